@@ -1,0 +1,104 @@
+using Google.Protobuf;
+using Graft.Artifacts.Recipes;
+using Graft.Faults;
+
+namespace Graft.Artifacts.Rpc;
+
+/// <summary>Recipes to and from their messages. The digest of a recipe is the SHA-256 of the serialized <c>Recipe</c> message.</summary>
+public static class RecipeCodec
+{
+    public static Digest DigestOf(Recipe recipe) => Digest.Of(ToProto(recipe).ToByteArray());
+
+    public static V1.Recipe ToProto(Recipe recipe) => recipe switch
+    {
+        TrainRecipe train => new V1.Recipe { Train = TrainRecipeCodec.ToProto(train) },
+        ExtractRecipe extract => new V1.Recipe { Extract = ToProto(extract) },
+        MergeRecipe merge => new V1.Recipe { Merge = ToProto(merge) },
+        EvaluateRecipe evaluate => new V1.Recipe { Evaluate = ToProto(evaluate) },
+        CheckpointRecipe checkpoint => new V1.Recipe
+        {
+            Checkpoint = new V1.CheckpointRecipe { Train = TrainRecipeCodec.ToProto(checkpoint.Train), Step = checkpoint.Step },
+        },
+        _ => throw new ArgumentOutOfRangeException(nameof(recipe), recipe.GetType().Name, "No message for this recipe."),
+    };
+
+    /// <exception cref="FaultException">Invalid: a field is missing or malformed; the field is named.</exception>
+    public static Recipe FromProto(V1.Recipe proto) => proto.KindCase switch
+    {
+        V1.Recipe.KindOneofCase.Train => TrainRecipeCodec.FromProto(proto.Train),
+        V1.Recipe.KindOneofCase.Extract => FromProto(proto.Extract),
+        V1.Recipe.KindOneofCase.Merge => FromProto(proto.Merge),
+        V1.Recipe.KindOneofCase.Evaluate => FromProto(proto.Evaluate),
+        V1.Recipe.KindOneofCase.Checkpoint => new CheckpointRecipe(TrainRecipeCodec.FromProto(proto.Checkpoint.Train), proto.Checkpoint.Step),
+        V1.Recipe.KindOneofCase.None => throw FaultException.Invalid("The recipe is empty.", "recipe"),
+    };
+
+    public static V1.ExtractRecipe ToProto(ExtractRecipe recipe) =>
+        new() { FineTuned = recipe.FineTuned.ToString(), Pretrained = recipe.Pretrained.ToString() };
+
+    public static ExtractRecipe FromProto(V1.ExtractRecipe proto) =>
+        new(Digest.Parse(proto.FineTuned, "recipe.fine_tuned"), Digest.Parse(proto.Pretrained, "recipe.pretrained"));
+
+    public static V1.MergeRecipe ToProto(MergeRecipe recipe)
+    {
+        var proto = new V1.MergeRecipe
+        {
+            Base = recipe.Base.ToString(),
+            ConfigFrom = (V1.Provenance)recipe.ConfigFrom,
+            TokenizerFrom = (V1.Provenance)recipe.TokenizerFrom,
+        };
+        proto.Vectors.AddRange(recipe.Vectors.Select(item => new V1.ScaledVector { Vector = item.Vector.ToString(), Scale = item.Scale }));
+        return proto;
+    }
+
+    public static MergeRecipe FromProto(V1.MergeRecipe proto) => new(
+        Digest.Parse(proto.Base, "recipe.base"),
+        [.. proto.Vectors.Select((item, i) => new ScaledVector(Digest.Parse(item.Vector, $"recipe.vectors[{i}].vector"), item.Scale))],
+        Known((Provenance)proto.ConfigFrom, "recipe.config_from"),
+        Known((Provenance)proto.TokenizerFrom, "recipe.tokenizer_from"));
+
+    public static V1.EvaluateRecipe ToProto(EvaluateRecipe recipe)
+    {
+        var proto = new V1.EvaluateRecipe
+        {
+            Checkpoint = recipe.Checkpoint.ToString(),
+            Requests = recipe.Requests.ToString(),
+            Version = recipe.Version,
+            ComputeDtype = ManifestCodec.ToProto(recipe.ComputeDType),
+        };
+        switch (recipe.Rules)
+        {
+            case LogLikelihoodRules:
+                proto.LogLikelihood = new V1.LogLikelihoodTask();
+                break;
+            case GenerationRules rules:
+                proto.Generation = new V1.GenerationTask { MaxNewTokens = rules.MaxNewTokens, Extraction = (V1.Extraction)rules.Extraction };
+                proto.Generation.Stop.AddRange(rules.Stop);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(recipe), recipe.Rules.GetType().Name, "No message for these rules.");
+        }
+
+        return proto;
+    }
+
+    public static EvaluateRecipe FromProto(V1.EvaluateRecipe proto) => new(
+        Digest.Parse(proto.Checkpoint, "recipe.checkpoint"),
+        Digest.Parse(proto.Requests, "recipe.requests"),
+        proto.TaskCase switch
+        {
+            V1.EvaluateRecipe.TaskOneofCase.LogLikelihood => new LogLikelihoodRules(),
+            V1.EvaluateRecipe.TaskOneofCase.Generation => new GenerationRules(
+                proto.Generation.MaxNewTokens,
+                [.. proto.Generation.Stop],
+                Known((Extraction)proto.Generation.Extraction, "recipe.generation.extraction")),
+            V1.EvaluateRecipe.TaskOneofCase.None => throw FaultException.Invalid("The recipe has no task.", "recipe.task"),
+        },
+        proto.Version,
+        ManifestCodec.FromProto(proto.ComputeDtype, "recipe.compute_dtype"));
+
+    /// <exception cref="FaultException">Invalid: not a value of the enum.</exception>
+    internal static T Known<T>(T value, string field)
+        where T : struct, Enum =>
+        Enum.IsDefined(value) ? value : throw FaultException.Invalid($"{value} is no {typeof(T).Name}.", field);
+}

@@ -1,0 +1,110 @@
+using Graft.Artifacts.Recipes;
+using Graft.Faults;
+
+namespace Graft.Artifacts.Rpc;
+
+/// <summary>Training recipes to and from their messages.</summary>
+public static class TrainRecipeCodec
+{
+    public static V1.TrainRecipe ToProto(TrainRecipe recipe)
+    {
+        var proto = new V1.TrainRecipe
+        {
+            Optimizer = new V1.Optimizer
+            {
+                Beta1 = recipe.Optimizer.Beta1,
+                Beta2 = recipe.Optimizer.Beta2,
+                Epsilon = recipe.Optimizer.Epsilon,
+                WeightDecay = recipe.Optimizer.WeightDecay,
+                ClipNorm = recipe.Optimizer.ClipNorm,
+            },
+            Seed = recipe.Seed,
+            ComputeDtype = ManifestCodec.ToProto(recipe.ComputeDType),
+            CheckpointDtype = ManifestCodec.ToProto(recipe.CheckpointDType),
+        };
+        switch (recipe.Start)
+        {
+            case CheckpointStart start:
+                proto.Checkpoint = start.Checkpoint.ToString();
+                break;
+            case RandomStart start:
+                proto.Initialization = new V1.Initialization { Blueprint = start.Blueprint.ToString(), Std = start.Std, Seed = start.Seed };
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(recipe), recipe.Start.GetType().Name, "No message for this start.");
+        }
+
+        proto.Phases.AddRange(recipe.Phases.Select(ToProto));
+        proto.CheckpointSteps.AddRange(recipe.CheckpointSteps);
+        return proto;
+    }
+
+    /// <exception cref="FaultException">Invalid: a field is missing or malformed; the field is named.</exception>
+    public static TrainRecipe FromProto(V1.TrainRecipe proto)
+    {
+        var optimizer = proto.Optimizer ?? throw FaultException.Invalid("The recipe has no optimizer.", "recipe.optimizer");
+        return new TrainRecipe
+        {
+            Start = proto.StartCase switch
+            {
+                V1.TrainRecipe.StartOneofCase.Checkpoint => new CheckpointStart(Digest.Parse(proto.Checkpoint, "recipe.checkpoint")),
+                V1.TrainRecipe.StartOneofCase.Initialization => new RandomStart(
+                    Digest.Parse(proto.Initialization.Blueprint, "recipe.initialization.blueprint"),
+                    proto.Initialization.Std,
+                    proto.Initialization.Seed),
+                V1.TrainRecipe.StartOneofCase.None =>
+                    throw FaultException.Invalid("The recipe says neither a checkpoint nor an initialization to start from.", "recipe.start"),
+            },
+            Phases = [.. proto.Phases.Select(FromProto)],
+            Optimizer = new OptimizerSettings(
+                optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon, optimizer.WeightDecay, optimizer.ClipNorm),
+            CheckpointSteps = [.. proto.CheckpointSteps],
+            Seed = proto.Seed,
+            ComputeDType = ManifestCodec.FromProto(proto.ComputeDtype, "recipe.compute_dtype"),
+            CheckpointDType = ManifestCodec.FromProto(proto.CheckpointDtype, "recipe.checkpoint_dtype"),
+        };
+    }
+
+    private static V1.TrainPhase ToProto(TrainPhase phase) => new()
+    {
+        Dataset = phase.Dataset.ToString(),
+        Layout = (V1.DataLayout)phase.Layout,
+        Mask = (V1.LossMask)phase.Mask,
+        Reduction = (V1.LossReduction)phase.Reduction,
+        Steps = phase.Steps,
+        BatchSize = phase.BatchSize,
+        SequenceLength = phase.SequenceLength,
+        Schedule = new V1.Schedule
+        {
+            Shape = (V1.ScheduleShape)phase.Schedule.Shape,
+            Peak = phase.Schedule.Peak,
+            WarmupSteps = phase.Schedule.WarmupSteps,
+            FinalRatio = phase.Schedule.FinalRatio,
+        },
+        AddBos = phase.AddBos,
+        AddEos = phase.AddEos,
+    };
+
+    private static TrainPhase FromProto(V1.TrainPhase proto, int index)
+    {
+        var field = $"recipe.phases[{index}]";
+        var schedule = proto.Schedule ?? throw FaultException.Invalid("The phase has no schedule.", $"{field}.schedule");
+        return new TrainPhase
+        {
+            Dataset = Digest.Parse(proto.Dataset, $"{field}.dataset"),
+            Layout = RecipeCodec.Known((DataLayout)proto.Layout, $"{field}.layout"),
+            Mask = RecipeCodec.Known((LossMask)proto.Mask, $"{field}.mask"),
+            Reduction = RecipeCodec.Known((LossReduction)proto.Reduction, $"{field}.reduction"),
+            Steps = proto.Steps,
+            BatchSize = proto.BatchSize,
+            SequenceLength = proto.SequenceLength,
+            Schedule = new Schedule(
+                RecipeCodec.Known((ScheduleShape)schedule.Shape, $"{field}.schedule.shape"),
+                schedule.Peak,
+                schedule.WarmupSteps,
+                schedule.FinalRatio),
+            AddBos = proto.AddBos,
+            AddEos = proto.AddEos,
+        };
+    }
+}
