@@ -1,0 +1,83 @@
+namespace Graft.Cli.Report.Claims;
+
+/// <summary>Claims about merges that were not trained.</summary>
+internal static class MergeClaims
+{
+    public static IEnumerable<Claim> Of(TaskResults task, IReadOnlyDictionary<string, int> stages) =>
+        [.. NearestHelps(task), .. NearestIsBest(task), .. AcrossStages(task, stages), .. WithinLastStage(task, stages), .. ReachesFineTuning(task)];
+
+    private static IEnumerable<Claim> NearestHelps(TaskResults task)
+    {
+        var claim = new ClaimBuilder("Without training, the vector of the nearest predecessor improves every base.", Scope.Each, Metric.Of(task.Metric));
+        foreach (var name in task.Trajectory)
+        {
+            if (task.Predecessor(name) is { } nearest)
+            {
+                claim.Better($"{name}+{nearest}", task.Merged(name, nearest), name, task.Pt.GetValueOrDefault(name));
+            }
+        }
+
+        return claim.Build();
+    }
+
+    private static IEnumerable<Claim> NearestIsBest(TaskResults task)
+    {
+        var claim = new ClaimBuilder("At every base, the nearest predecessor's vector is the best of all predecessors'.", Scope.Each, Metric.Of(task.Metric));
+        foreach (var name in task.Trajectory)
+        {
+            var nearest = task.Predecessor(name);
+            foreach (var source in task.Trajectory.TakeWhile(other => other != nearest && other != name))
+            {
+                claim.Better($"{name}+{nearest}", task.Merged(name, nearest!), $"{name}+{source}", task.Merged(name, source));
+            }
+        }
+
+        return claim.Build();
+    }
+
+    private static IEnumerable<Claim> AcrossStages(TaskResults task, IReadOnlyDictionary<string, int> stages)
+    {
+        var crossings = Pairs(task).Where(pair => stages.GetValueOrDefault(pair.Source) is > 0 and var from && from < stages.GetValueOrDefault(pair.Base)).ToList();
+        var sources = List(crossings.Select(pair => pair.Source));
+        var bases = List(crossings.Select(pair => pair.Base));
+        var claim = new ClaimBuilder(
+            $"Carried forward across the stage boundary ({sources} to {bases}), a vector destroys: the merge falls below its own base.", Scope.Each, Metric.Of(task.Metric));
+        foreach (var (name, source) in crossings)
+        {
+            claim.Worse($"{name}+{source}", task.Merged(name, source), name, task.Pt.GetValueOrDefault(name));
+        }
+
+        return claim.Build();
+    }
+
+    private static IEnumerable<Claim> WithinLastStage(TaskResults task, IReadOnlyDictionary<string, int> stages)
+    {
+        var last = stages.Count == 0 ? 0 : stages.Values.Max();
+        var inside = Pairs(task)
+            .Where(pair => last > 1 && stages.GetValueOrDefault(pair.Source) == last && stages.GetValueOrDefault(pair.Base) == last).ToList();
+        var claim = new ClaimBuilder($"Within stage {last} ({List(inside.Select(pair => pair.Base))}), vectors work in both directions.", Scope.Each, Metric.Of(task.Metric));
+        foreach (var (name, source) in inside)
+        {
+            claim.Better($"{name}+{source}", task.Merged(name, source), name, task.Pt.GetValueOrDefault(name));
+        }
+
+        return claim.Build();
+    }
+
+    private static IEnumerable<Claim> ReachesFineTuning(TaskResults task)
+    {
+        if (task.Trajectory is not [.., var nearest, var last])
+        {
+            return [];
+        }
+
+        return new ClaimBuilder($"{last} with the vector of {nearest} reaches fine-tuned {last} without training.", Scope.Each, Metric.Of(task.Metric))
+            .Better($"{last}+{nearest}", task.Merged(last, nearest), $"{last}-FT", task.Tuned(last))
+            .Build();
+    }
+
+    private static IEnumerable<(string Base, string Source)> Pairs(TaskResults task) =>
+        task.Merge.SelectMany(merge => merge.Value.Keys.Select(source => (merge.Key, source)));
+
+    private static string List(IEnumerable<string> names) => string.Join(", ", names.Distinct().Order(StringComparer.Ordinal));
+}

@@ -1,0 +1,28 @@
+namespace Graft.Cli.Report.Html;
+
+/// <summary>One dot of a group.</summary>
+internal sealed record Dot(string Label, Mark Mark, Score Score);
+
+/// <summary>Groups of scores side by side, each a dot with whiskers of one standard error.</summary>
+internal static class DotChart
+{
+    public static Fragment Render(
+        string id, string title, Metric metric, Axis vertical, string groupTitle, IReadOnlyList<(string Name, IReadOnlyList<Dot> Dots)> groups)
+    {
+        var frame = new ChartFrame(metric, vertical);
+        var width = (ChartFrame.Right - ChartFrame.Left) / groups.Count;
+        double Middle(int group) => ChartFrame.Left + width * (group + 0.5);
+
+        var dots = groups.SelectMany((group, index) => group.Dots.Select((dot, place) =>
+            Draw(frame, dot, Middle(index) + (place - (group.Dots.Count - 1) / 2.0) * Math.Min(13, width / (group.Dots.Count + 1)), group.Name)));
+        return frame.Render(id, title, groups.Select((group, index) => (Middle(index), group.Name)), groupTitle, dots.Join());
+    }
+
+    private static Fragment Draw(ChartFrame frame, Dot dot, double x, string group)
+    {
+        var low = frame.Y(dot.Score.Value - dot.Score.StandardError);
+        var high = frame.Y(dot.Score.Value + dot.Score.StandardError);
+        var mark = dot.Mark.Draw(x, frame.Y(dot.Score.Value), $"{group}, {dot.Label}: {Words.Value(frame.Metric, dot.Score)}");
+        return Fragment.Of($"<path class=\"whisker {dot.Mark.Class}\" d=\"M{x} {low}V{high}\"/>{mark}\n");
+    }
+}

@@ -1,0 +1,73 @@
+using Graft.Cli.Report.Claims;
+
+namespace Graft.Cli.Report.Html;
+
+/// <summary>The few numbers to take away: what recycling reaches at the last checkpoint, and how many claims held.</summary>
+internal static class Headline
+{
+    public static Fragment Render(Results results, IReadOnlyList<Claim> claims)
+    {
+        var cards = results.Tasks.Count == 0 ? [] : TaskCards(results.Tasks.First().Value).ToList();
+        cards.AddRange(ClaimCard(claims));
+        return cards.Count == 0 ? Fragment.Empty : Fragment.Of(
+            $"""
+            <section aria-labelledby="headline">
+            <h2 id="headline">In short</h2>
+            <div class="cards">
+            {cards.Join()}</div>
+            </section>
+
+            """);
+    }
+
+    private static IEnumerable<Fragment> TaskCards(TaskResults task)
+    {
+        if (task.Trajectory is not [.., var nearest, var last])
+        {
+            return [];
+        }
+
+        var metric = Metric.Of(task.Metric);
+        var recurrent = task.Recurrent.GetValueOrDefault(last);
+        return
+        [
+            .. Card(metric, $"Fine-tuned {last}", task.Tuned(last), ("pretrained", task.Pt.GetValueOrDefault(last))),
+            .. Card(metric, $"{last} + vector of {nearest}, no training", task.Merged(last, nearest), ("fine-tuned", task.Tuned(last))),
+            .. Card(metric, $"{last} + vector of {nearest}, trained on", task.Trained(last, nearest), ("fine-tuned twice as long", task.Controlled(last))),
+            .. Card(metric, $"{last} by recurrent merging, no training", recurrent?.Merged, ("one step", task.Merged(last, nearest))),
+        ];
+    }
+
+    private static IEnumerable<Fragment> Card(Metric metric, string title, Score? score, (string Name, Score? Score) beside)
+    {
+        if (score is null)
+        {
+            return [];
+        }
+
+        var against = beside.Score is { } other ? Fragment.Of($"<p class=\"note\">{beside.Name}: {Words.Value(metric, other)}</p>") : Fragment.Empty;
+        return [Fragment.Of(
+            $"""
+            <div class="card"><h3>{title}</h3>
+            <p class="number">{metric.Format(score.Value)}{metric.Unit} <small>{Words.PlusMinus} {metric.Format(score.StandardError)}</small></p>{against}</div>
+
+            """)];
+    }
+
+    private static IEnumerable<Fragment> ClaimCard(IReadOnlyList<Claim> claims)
+    {
+        if (claims.Count == 0)
+        {
+            return [];
+        }
+
+        int Count(Verdict verdict) => claims.Count(claim => claim.Verdict == verdict);
+        return [Fragment.Of(
+            $"""
+            <div class="card"><h3>Claims of the study</h3>
+            <p class="number">{Count(Verdict.Held)} <small>of {claims.Count} held</small></p>
+            <p class="note">{Count(Verdict.DidNotHold)} did not hold, {Count(Verdict.Undecided)} undecided</p></div>
+
+            """)];
+    }
+}

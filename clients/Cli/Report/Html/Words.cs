@@ -1,0 +1,26 @@
+namespace Graft.Cli.Report.Html;
+
+/// <summary>Numbers with their uncertainty, as the report writes them.</summary>
+internal static class Words
+{
+    public const string PlusMinus = "\u00B1";
+
+    /// <summary>The same between two numbers that stay on one line.</summary>
+    public const string JoiningPlusMinus = "\u00A0\u00B1\u00A0";
+
+    /// <summary>"65.4 +- 2.4 %".</summary>
+    public static string Value(Metric metric, Score score) =>
+        $"{metric.Format(score.Value)}{JoiningPlusMinus}{metric.Format(score.StandardError)}{metric.Unit}";
+
+    /// <summary>"60.7 to 70.1": 95 percent, normal approximation.</summary>
+    public static string Interval(Metric metric, Score score) =>
+        $"{metric.Format(score.Value - 1.96 * score.StandardError)} to {metric.Format(score.Value + 1.96 * score.StandardError)}";
+
+    /// <summary>"6 min 32 s", held together.</summary>
+    public static string Duration(TimeSpan time) => time switch
+    {
+        { TotalMinutes: < 1 } => $"{time.TotalSeconds:0.0} s",
+        { TotalHours: < 1 } => $"{(int)time.TotalMinutes}\u00A0min\u00A0{time.Seconds}\u00A0s",
+        _ => $"{(int)time.TotalHours} h {time.Minutes} min",
+    };
+}

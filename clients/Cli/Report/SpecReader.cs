@@ -1,0 +1,51 @@
+using Graft.Artifacts;
+using Graft.Coordinator.Spec;
+
+namespace Graft.Cli.Report;
+
+/// <summary>Takes from a run's spec what the report needs.</summary>
+internal static class SpecReader
+{
+    /// <summary>Nothing when the run comes without its spec.</summary>
+    /// <exception cref="Faults.FaultException">Invalid: the YAML is no spec.</exception>
+    public static SpecFacts Read(V1.RunSpec? run)
+    {
+        if (run is not { Yaml.Length: > 0 })
+        {
+            return SpecFacts.None;
+        }
+
+        var spec = RunSpec.Parse(run.Yaml);
+        var inputs = run.Inputs.DistinctBy(input => input.Reference).ToDictionary(input => input.Reference, input => Digest.Parse(input.Artifact));
+        var references = spec.Trajectory.Select(given => (given.Name, given.Reference))
+            .Concat((spec.Finetune?.Given ?? new Dictionary<string, SpecReference>()).Select(given => (Name: $"{given.Key}-FT", Reference: given.Value)));
+        return new SpecFacts
+        {
+            Trajectory = spec.CheckpointNames,
+            Stages = StagesOf(spec.Pretrain),
+            Metrics = new OrderedDictionary<string, string>(spec.Tasks.Select(task => KeyValuePair.Create(task.Name, task.Metric))),
+            Given = references.Where(given => inputs.ContainsKey(given.Reference.Text))
+                .ToDictionary(given => given.Name, given => inputs[given.Reference.Text]),
+        };
+    }
+
+    /// <summary>The phase whose steps made each checkpoint; the last step of a phase still belongs to it.</summary>
+    private static Dictionary<string, int> StagesOf(PretrainSpec? pretrain)
+    {
+        var stages = new Dictionary<string, int>();
+        foreach (var checkpoint in pretrain?.Checkpoints ?? [])
+        {
+            var stage = 1;
+            var end = 0;
+            foreach (var phase in pretrain!.Phases)
+            {
+                end += phase.Steps;
+                stage += end < checkpoint.Step ? 1 : 0;
+            }
+
+            stages[checkpoint.Name] = stage;
+        }
+
+        return stages;
+    }
+}

@@ -1,0 +1,108 @@
+using Graft.Cli.Report.Claims;
+using Graft.Cli.Report.Tables;
+using Spectre.Console;
+
+namespace Graft.Cli.Report;
+
+/// <summary>The tables of the study on a terminal of 80 columns or more, with or without colour.</summary>
+internal static class StudyTables
+{
+    public static void Write(IAnsiConsole console, Results results)
+    {
+        foreach (var (name, task) in results.Tasks)
+        {
+            var cells = new Cells(Metric.Of(task.Metric), console.Profile.Capabilities.Unicode);
+            var unit = cells.Metric.IsFraction ? " in %" : "";
+            WriteRule(console, name);
+            console.MarkupLineInterpolated(
+                $"{cells.Metric.Title}{unit} {cells.PlusMinus} standard error, {task.Items} items, {cells.Metric.Direction}");
+            console.WriteLine();
+            WriteTask(console, cells, task);
+        }
+
+        WriteClaims(console, StudyClaims.Of(results));
+    }
+
+    private static void WriteTask(IAnsiConsole console, Cells cells, TaskResults task)
+    {
+        if (task.Pt.Count + task.Ft.Count > 0)
+        {
+            CheckpointTable.Write(console, cells, "Pretrained (PT) and fine-tuned (FT)", task.Trajectory, [.. PretrainedRow(cells, task), .. TunedRows(cells, task)]);
+        }
+
+        if (task.Merge.Count > 0)
+        {
+            const string title = "Merged, no training: row = vector, column = base, * = best of the column";
+            CheckpointTable.Write(console, cells, title, task.Trajectory, MatrixRows(cells, task));
+        }
+
+        if (task.Continual.Count > 0)
+        {
+            ContinualTable.Write(console, cells, task);
+        }
+
+        if (task.Recurrent.Count > 0)
+        {
+            CheckpointTable.Write(console, cells, "Recurrent against one step", [.. task.Recurrent.Keys], RecurrentRows(cells, task));
+        }
+    }
+
+    private static IEnumerable<CheckpointRow> PretrainedRow(Cells cells, TaskResults task) =>
+        task.Pt.Count == 0 ? [] : [new CheckpointRow("PT", name => cells.WithError(task.Pt.GetValueOrDefault(name)))];
+
+    private static IEnumerable<CheckpointRow> TunedRows(Cells cells, TaskResults task) =>
+        task.Ft.Values.SelectMany(curve => curve.Select(point => point.Key)).Distinct().Select(step => new CheckpointRow(
+            step == StepScore.Final ? "FT" : $"FT {step}",
+            name => cells.WithError(task.Ft.GetValueOrDefault(name)?.FirstOrDefault(point => point.Key == step)?.Score)));
+
+    private static IReadOnlyList<CheckpointRow> MatrixRows(Cells cells, TaskResults task)
+    {
+        var best = task.Merge.ToDictionary(column => column.Key, column => cells.Metric.Best(column.Value));
+        var sources = task.Trajectory.Where(source => task.Merge.Values.Any(column => column.ContainsKey(source)));
+        return [.. sources.Select(source => new CheckpointRow(source, name =>
+        {
+            var score = task.Merged(name, source);
+            return score is not null && best[name].Contains(source) ? cells.Starred(score) : cells.WithError(score);
+        }))];
+    }
+
+    private static IReadOnlyList<CheckpointRow> RecurrentRows(Cells cells, TaskResults task)
+    {
+        string Nearest(string name, Func<string, Score?> score) => cells.WithError(task.Predecessor(name) is { } nearest ? score(nearest) : null);
+        CheckpointRow[] rows =
+        [
+            new("one step", name => Nearest(name, nearest => task.Merged(name, nearest))),
+            new("recurrent", name => cells.WithError(task.Recurrent[name].Merged)),
+            new("one step CT", name => Nearest(name, nearest => task.Trained(name, nearest))),
+            new("recurrent CT", name => cells.WithError(task.Recurrent[name].Last)),
+            new("FT", name => cells.WithError(task.Tuned(name))),
+            new("FT-CT", name => cells.WithError(task.Controlled(name))),
+        ];
+        return [.. rows.Where(row => task.Recurrent.Keys.Any(name => row.Cell(name) != Cells.Absent))];
+    }
+
+    private static void WriteClaims(IAnsiConsole console, IReadOnlyList<Claim> claims)
+    {
+        if (claims.Count == 0)
+        {
+            return;
+        }
+
+        WriteRule(console, "Claims of the study");
+        foreach (var claim in claims)
+        {
+            var color = claim.Verdict switch { Verdict.Held => "green", Verdict.DidNotHold => "red", Verdict.Undecided => "yellow" };
+            var verdict = ClaimWords.Of(claim.Verdict);
+            var plusMinus = console.Profile.Capabilities.Unicode ? " \u00B1 " : " +- ";
+            var text = $"[bold]{Markup.Escape(claim.Statement)}[/]\n{Markup.Escape(ClaimWords.Finding(claim, plusMinus))}";
+            var grid = new Grid().AddColumn(new GridColumn { Width = 13, NoWrap = true, Padding = new Padding(0, 0, 2, 0) }).AddColumn();
+            console.Write(grid.AddRow($"[{color}]{verdict}[/]", text));
+        }
+    }
+
+    private static void WriteRule(IAnsiConsole console, string title)
+    {
+        var border = console.Profile.Capabilities.Unicode ? BoxBorder.Square : BoxBorder.Ascii;
+        console.Write(new Rule(Markup.Escape(title)) { Justification = Justify.Left, Border = border });
+    }
+}

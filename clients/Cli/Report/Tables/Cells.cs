@@ -1,0 +1,32 @@
+namespace Graft.Cli.Report.Tables;
+
+/// <summary>Scores as text of a fixed width, such as "65.4 +-2.4", for a console with or without Unicode.</summary>
+internal sealed class Cells(Metric metric, bool unicode)
+{
+    public const string Absent = "-";
+
+    public Metric Metric => metric;
+
+    public string PlusMinus => unicode ? "\u00B1" : "+-";
+
+    /// <summary>Characters of the widest ordinary cell with its error and mark.</summary>
+    public int Width => (metric.IsFraction ? "*65.4 2.4" : "*1.591 .021").Length + PlusMinus.Length;
+
+    /// <summary>The value with its standard error.</summary>
+    public string WithError(Score? score)
+    {
+        if (score is null)
+        {
+            return Absent;
+        }
+
+        // ".021": 80 columns hold five of these only without the zero.
+        var error = metric.Format(score.StandardError);
+        return $"{metric.Format(score.Value)} {PlusMinus}{(metric.IsFraction ? error : error.TrimStart('0'))}";
+    }
+
+    public string Plain(Score? score) => score is null ? Absent : metric.Format(score.Value);
+
+    /// <summary>The best of a column: starred, and coloured where there is colour.</summary>
+    public string Starred(Score? score) => $"[bold green]*{WithError(score)}[/]";
+}

@@ -1,0 +1,32 @@
+namespace Graft.Client;
+
+/// <summary>Where the services are and how calls to them behave; configuration section "Client".</summary>
+public sealed class ClientOptions
+{
+    public const string Section = "Client";
+
+    /// <summary>One address for all services, such as http://127.0.0.1:8080 or dns:///graft:8080; any of the next overrides it.</summary>
+    public Uri? Server { get; set; }
+
+    public Uri? VectorStore { get; set; }
+
+    public Uri? Trainer { get; set; }
+
+    public Uri? Merger { get; set; }
+
+    public Uri? Evaluator { get; set; }
+
+    public Uri? Coordinator { get; set; }
+
+    /// <summary>Longest time of one attempt at a unary call.</summary>
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest time of one stream. A watch is opened again when it is over; an upload or download goes on where it stopped.</summary>
+    public TimeSpan StreamDeadline { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a server may be unreachable before a call that may be repeated gives up.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Memory for contents read before, in bytes; 0 for none.</summary>
+    public long CacheBytes { get; set; } = 256L << 20;
+}

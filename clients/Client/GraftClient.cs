@@ -1,0 +1,29 @@
+using Graft.Client.Calls;
+
+namespace Graft.Client;
+
+/// <summary>Graft's services from .NET. Threads may share one; channels are opened on the first call.</summary>
+public sealed class GraftClient : IDisposable
+{
+    private readonly Channels _channels = new();
+
+    /// <param name="options">Addresses are read when they are first needed.</param>
+    /// <param name="time">Drives the waits between attempts.</param>
+    public GraftClient(ClientOptions options, TimeProvider time)
+    {
+        Store = new StoreClient(new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time), options.CacheBytes);
+        Workers = new WorkerClient(
+            trainer: new("trainer", "Trainer", all => all.Trainer, options, _channels, time),
+            merger: new("merger", "Merger", all => all.Merger, options, _channels, time),
+            evaluator: new("evaluator", "Evaluator", all => all.Evaluator, options, _channels, time));
+        Coordinator = new CoordinatorClient(new("coordinator", "Coordinator", all => all.Coordinator, options, _channels, time));
+    }
+
+    public StoreClient Store { get; }
+
+    public WorkerClient Workers { get; }
+
+    public CoordinatorClient Coordinator { get; }
+
+    public void Dispose() => _channels.Dispose();
+}

@@ -1,0 +1,27 @@
+using Graft.Client;
+using Graft.Evaluator.Jobs;
+using Graft.Evaluator.Rpc;
+using Graft.Hosting.Jobs;
+
+namespace Graft.Evaluator;
+
+/// <summary>Wiring of the evaluator.</summary>
+public static class EvaluatorHosting
+{
+    public static WebApplicationBuilder AddEvaluator(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<EvaluatorOptions>().BindConfiguration("Evaluator").ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddJobs();
+        builder.Services.AddGraftClient();
+        builder.Services.AddSingleton<EvaluatorMetrics>();
+        builder.Services.AddSingleton<EvaluationJob>();
+        return builder;
+    }
+
+    public static WebApplication MapEvaluator(this WebApplication app)
+    {
+        app.MapGrpcService<EvaluatorRpc>();
+        app.MapJobs();
+        return app;
+    }
+}

@@ -1,0 +1,18 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Graft.Evaluator;
+
+/// <summary>Settings of the evaluator, section "Evaluator".</summary>
+public sealed class EvaluatorOptions
+{
+    /// <summary>
+    /// Threads of one job's tensor operations. Scores are the same bits for the same number; another number may change the last ones.
+    /// One thread a job and several jobs at a time is the faster use of a few cores.
+    /// </summary>
+    [Range(1, 1024)]
+    public int Threads { get; set; } = 1;
+
+    /// <summary>Tokens of one forward pass, about: at least a few requests go together. Bounds memory; no score depends on it.</summary>
+    [Range(1, 1 << 24)]
+    public int BatchTokens { get; set; } = 4096;
+}

@@ -1,0 +1,144 @@
+using System.Net;
+using Graft.Hosting.Faults;
+using Graft.Hosting.Telemetry;
+using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
+
+namespace Graft.Hosting;
+
+/// <summary>What every service host shares: where it listens, how it fails, how it is watched.</summary>
+public static class GraftHosting
+{
+    private const int MaxMessageBytes = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// gRPC on <see cref="HostingOptions.Address"/> with faults as rich statuses, health, reflection and metrics; JSON logs on the
+    /// console; the system's clock unless another one is registered. Done again, it changes nothing.
+    /// </summary>
+    public static WebApplicationBuilder AddGraftHosting(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        if (services.Any(service => service.ServiceType == typeof(FaultInterceptor)))
+        {
+            return builder;
+        }
+
+        services.AddOptions<HostingOptions>().BindConfiguration(HostingOptions.Section)
+            .Validate(
+                options => ListenAddress.TryParse(options.Address, out _),
+                "Hosting:Address must be an IP address and a port, such as 127.0.0.1:8080 or *:8080.")
+            .Validate(
+                options => options.MetricsAddress.Length == 0 || ListenAddress.TryParse(options.MetricsAddress, out _),
+                "Hosting:MetricsAddress must be an IP address and a port, such as 127.0.0.1:9464, or empty.")
+            .ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<RpcMetrics>();
+        services.AddSingleton<FaultInterceptor>();
+        services.AddGrpc(ConfigureGrpc);
+        services.AddGrpcReflection();
+        services.AddGrpcHealthChecks().AddCheck("process", () => HealthCheckResult.Healthy());
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(GraftMeter.Name)
+            .AddAspNetCoreInstrumentation()
+            .AddRuntimeInstrumentation()
+            .AddPrometheusExporter());
+        builder.Logging.AddJsonConsole(console =>
+        {
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+        });
+        builder.WebHost.ConfigureKestrel(Listen);
+        return builder;
+    }
+
+    /// <summary>Health, reflection and, on the address for metrics alone, /metrics.</summary>
+    public static WebApplication MapGraftHosting(this WebApplication app)
+    {
+        app.UseOpenTelemetryPrometheusScrapingEndpoint(context => IsMetricsListener(context) && context.Request.Path == "/metrics");
+        app.Use((context, next) =>
+        {
+            if (!IsMetricsListener(context))
+            {
+                return next(context);
+            }
+
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
+        app.MapGrpcHealthChecksService();
+        app.MapGrpcReflectionService();
+        return app;
+    }
+
+    /// <summary>Where gRPC is reached from this machine, once the host has started; the port is the real one when 0 was asked for.</summary>
+    public static Uri BoundAddress(WebApplication app) => Bound(app)[0];
+
+    /// <summary>Where /metrics is reached from this machine, once the host has started; null when it is off.</summary>
+    public static Uri? BoundMetricsAddress(WebApplication app) => Bound(app) is [_, var metrics] ? new Uri(metrics, "/metrics") : null;
+
+    private static void ConfigureGrpc(GrpcServiceOptions grpc)
+    {
+        grpc.MaxReceiveMessageSize = MaxMessageBytes;
+        grpc.MaxSendMessageSize = MaxMessageBytes;
+        grpc.Interceptors.Add<RpcMetrics>();
+        grpc.Interceptors.Add<FaultInterceptor>();
+    }
+
+    private static void Listen(KestrelServerOptions kestrel)
+    {
+        var options = kestrel.ApplicationServices.GetRequiredService<IOptions<HostingOptions>>().Value;
+        kestrel.Listen(ListenAddress.Parse(options.Address), listener => listener.Protocols = HttpProtocols.Http2);
+        if (options.MetricsAddress.Length > 0)
+        {
+            kestrel.Listen(ListenAddress.Parse(options.MetricsAddress), listener =>
+            {
+                listener.Protocols = HttpProtocols.Http1;
+                listener.Use(next => connection =>
+                {
+                    connection.Features.Set(MetricsListener.Instance);
+                    return next(connection);
+                });
+            });
+        }
+    }
+
+    private static bool IsMetricsListener(HttpContext context) => context.Features.Get<MetricsListener>() is not null;
+
+    // In the order they were listened on: gRPC, then metrics.
+    private static Uri[] Bound(WebApplication app)
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        return addresses.Count > 0
+            ? [.. addresses.Select(Reachable)]
+            : throw new InvalidOperationException("The host listens only once it has started.");
+    }
+
+    // "http://[::]:8080" is where one listens, not where one calls.
+    private static Uri Reachable(string address)
+    {
+        var uri = new UriBuilder(address);
+        if (IPAddress.TryParse(uri.Host, out var host) && (host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any)))
+        {
+            uri.Host = "localhost";
+        }
+
+        return uri.Uri;
+    }
+
+    // Marks the connections that came in on the address for metrics.
+    private sealed class MetricsListener
+    {
+        public static readonly MetricsListener Instance = new();
+    }
+}

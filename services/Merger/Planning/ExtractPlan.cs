@@ -1,0 +1,24 @@
+using Graft.Artifacts;
+using Graft.Faults;
+
+namespace Graft.Merger.Planning;
+
+/// <summary>A tensor of FT and the tensor of PT it is compared with; where PT has fewer rows, zeros stand for the rest.</summary>
+internal sealed record TensorPair(TensorEntry FineTuned, TensorEntry Pretrained);
+
+/// <summary>What an extraction will do, decided from manifests alone.</summary>
+/// <param name="Pairs">In order of the tensors' names.</param>
+internal sealed record ExtractPlan(IReadOnlyList<TensorPair> Pairs)
+{
+    /// <exception cref="FaultException">Invalid: what does not fit, by the tensors' names.</exception>
+    public static ExtractPlan Of(Source fineTuned, Source pretrained)
+    {
+        var problems = new Problems();
+        TensorFit.Check(pretrained, fineTuned, problems);
+        problems.ThrowIfAny();
+
+        return new ExtractPlan([.. fineTuned.Tensors.Values
+            .OrderBy(tensor => tensor.Name, StringComparer.Ordinal)
+            .Select(tensor => new TensorPair(tensor, pretrained.Tensors[tensor.Name]))]);
+    }
+}

@@ -1,0 +1,56 @@
+using Graft.Modeling.Configuration;
+using static TorchSharp.torch;
+
+namespace Graft.Modeling.Transformers;
+
+/// <summary>What all layers of one forward pass share: shapes, rotary tables, mask and cache.</summary>
+/// <param name="Config">The model's shape.</param>
+/// <param name="Batch">B.</param>
+/// <param name="Length">L, tokens of the input.</param>
+/// <param name="Cos">Cosines, broadcast over [B, L, H, D].</param>
+/// <param name="Sin">Signed sines, likewise.</param>
+/// <param name="Mask">Added to the attention's scores, broadcast over [B, H, L, S]; null when nothing is hidden but by causality.</param>
+/// <param name="Causal">True when causality alone hides what comes later; needs L = S.</param>
+/// <param name="Cache">Keys and values so far.</param>
+internal sealed record AttentionContext(
+    ModelConfig Config, long Batch, long Length, Tensor Cos, Tensor Sin, Tensor? Mask, bool Causal, KeyValueCache? Cache)
+{
+    public static AttentionContext Make(
+        RotaryEmbedding rotary, ScalarType dtype, ModelConfig config, long batch, long length, KeyValueCache? cache, Tensor? keep_BS)
+    {
+        using var noGrad = no_grad();
+        var past = cache?.Length ?? 0;
+        var (cos, sin) = keep_BS is null
+            ? rotary.Range(past, length)
+            : rotary.At(Positions(keep_BS, length), past + length);
+        if (config.Architecture == ModelArchitecture.Llama && dtype != ScalarType.Float32)
+        {
+            (cos, sin) = (cos.to_type(dtype), sin.to_type(dtype));
+        }
+
+        var needsMask = keep_BS is not null || (past > 0 && length > 1);
+        var mask = needsMask ? Hide(Allowed(past, length, keep_BS, cos.device), dtype) : null;
+        return new AttentionContext(config, batch, length, cos, sin, mask, !needsMask && length > 1, cache);
+    }
+
+    // Padding before the first kept token gets position 0, as in the reference.
+    private static Tensor Positions(Tensor keep_BS, long length) =>
+        keep_BS.to_type(ScalarType.Int64).cumsum(1).sub_(1).clamp_min_(0).narrow(1, keep_BS.shape[1] - length, length);
+
+    /// <summary>Bool [B or 1, 1, L, S]: which earlier tokens each token may look at.</summary>
+    private static Tensor Allowed(long past, long length, Tensor? keep_BS, Device device)
+    {
+        var causal_LS = ones(length, past + length, dtype: ScalarType.Bool, device: device).tril(past);
+        if (keep_BS is null)
+        {
+            return causal_LS;
+        }
+
+        // Padding looks at itself: a row that may look at nothing has no softmax, and its NaN would spread to the next layer's values.
+        var self_LS = causal_LS.logical_and(causal_LS.triu(past));
+        return causal_LS.logical_and(keep_BS.unsqueeze(1).unsqueeze(1)).logical_or(self_LS);
+    }
+
+    private static Tensor Hide(Tensor allowed, ScalarType dtype) =>
+        zeros(allowed.shape, dtype: dtype, device: allowed.device).masked_fill_(allowed.logical_not(), double.NegativeInfinity);
+}

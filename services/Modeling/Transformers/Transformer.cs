@@ -1,0 +1,96 @@
+using Graft.Faults;
+using Graft.Modeling.Configuration;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Graft.Modeling.Transformers;
+
+// Shapes: B batch, L length of the input, S length with what the cache holds, H query heads, K key and value heads, D head_dim,
+// N = B * L, M hidden size.
+
+/// <summary>
+/// A decoder of the OLMo 2 or Llama family, with the numerics of Hugging Face modeling_olmo2.py and modeling_llama.py. Works with and
+/// without autograd, in fp32, bf16 and fp16. Holds references to the weights and does not own them; disposing it frees only its rotary
+/// tables. One thread at a time.
+/// </summary>
+public sealed class Transformer : IDisposable
+{
+    private readonly LayerWeights[] _layers;
+    private readonly Tensor _embedding;
+    private readonly Tensor _finalNorm;
+    private readonly Tensor _head;
+    private readonly RotaryEmbedding _rotary;
+
+    /// <param name="config">The model's shape.</param>
+    /// <param name="weights">Tensors by their Hugging Face names, all of one type and device.</param>
+    /// <exception cref="FaultException">Invalid: the weights are not those of the config; the message names the tensor.</exception>
+    public Transformer(ModelConfig config, IReadOnlyDictionary<string, Tensor> weights)
+        : this(config, weights, ScalarType.Float32)
+    {
+    }
+
+    internal Transformer(ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, ScalarType rotaryFrequencies)
+    {
+        WeightCheck.Run(config, weights);
+        Config = config;
+        _layers = [.. Enumerable.Range(0, config.Layers).Select(layer => new LayerWeights(config, weights, layer))];
+        _embedding = weights[ParameterShapes.Embedding];
+        _finalNorm = weights[ParameterShapes.FinalNorm];
+        _head = config.TieWordEmbeddings ? _embedding : weights[ParameterShapes.Head];
+        _rotary = new RotaryEmbedding(config, _embedding.device, rotaryFrequencies);
+    }
+
+    public ModelConfig Config { get; }
+
+    public ScalarType DType => _embedding.dtype;
+
+    public Device Device => _embedding.device;
+
+    /// <summary>The hidden states [B, L, M] after the final norm.</summary>
+    /// <param name="ids">Token ids [B, L], int64, on the weights' device.</param>
+    /// <param name="cache">Keys and values of the tokens before these; these are added to it. Not with autograd.</param>
+    /// <param name="keep">
+    /// Bool [B, S], false where a left-padded row has padding: masked out, and positions count from the row's first kept token.
+    /// The hidden states of padding mean nothing.
+    /// </param>
+    public Tensor Forward(Tensor ids, KeyValueCache? cache = null, Tensor? keep = null)
+    {
+        using var scope = NewDisposeScope();
+        var (batch, length) = (ids.shape[0], ids.shape[1]);
+        var context = AttentionContext.Make(_rotary, DType, Config, batch, length, cache, keep);
+        var hidden_NM = _embedding.index_select(0, ids.reshape(-1));
+        for (var layer = 0; layer < _layers.Length; layer++)
+        {
+            hidden_NM = Layer(hidden_NM, layer, context);
+        }
+
+        cache?.Advance(length);
+        return RmsNorm.Apply(hidden_NM, _finalNorm, Config).view(batch, length, Config.HiddenSize).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Scores [..., vocabulary] of the next token, in the weights' type, for hidden states [..., M].</summary>
+    public Tensor Logits(Tensor hidden) => F.linear(hidden, _head);
+
+    public void Dispose() => _rotary.Dispose();
+
+    private Tensor Layer(Tensor hidden_NM, int layer, AttentionContext context)
+    {
+        using var scope = NewDisposeScope();
+        var weights = _layers[layer];
+        if (Config.Architecture == ModelArchitecture.Olmo2)
+        {
+            var attended = Norm(Attention.Apply(hidden_NM, layer, weights, context), weights.PostAttentionNorm).add_(hidden_NM);
+            return Norm(FeedForward(attended, weights), weights.PostFeedForwardNorm!).add_(attended).MoveToOuterDisposeScope();
+        }
+        else
+        {
+            var attended = Attention.Apply(Norm(hidden_NM, weights.InputNorm!), layer, weights, context).add_(hidden_NM);
+            return FeedForward(Norm(attended, weights.PostAttentionNorm), weights).add_(attended).MoveToOuterDisposeScope();
+        }
+    }
+
+    private static Tensor FeedForward(Tensor x_NM, LayerWeights weights) =>
+        F.linear(F.silu(F.linear(x_NM, weights.Gate)).mul(F.linear(x_NM, weights.Up)), weights.Down);
+
+    private Tensor Norm(Tensor x, Tensor weight) => RmsNorm.Apply(x, weight, Config);
+}

@@ -1,0 +1,168 @@
+using System.Runtime.Intrinsics;
+using Graft.Trainer.Vectors;
+
+namespace Graft.Trainer.Backpropagation.Fused;
+
+/// <summary>
+/// Scaled dot-product attention with a causal mask for short sequences: softmax(q k' / sqrt(headDim)) v, head by head. The
+/// probabilities are kept for the backward pass, so memory grows with the square of the length; long sequences take autograd's path.
+/// </summary>
+internal sealed unsafe class CausalAttention(int heads, int keyValueHeads, int headDim, int length)
+{
+    private readonly int _padded = Padded(length);
+
+    // Keys or values of one head transposed to [headDim, padded length], so that the products of one query are sums of whole vectors.
+    private readonly float[] _transposed = new float[headDim * Padded(length)];
+
+    // Gradients of one head's scores, [length, padded length].
+    private readonly float[] _scores = new float[length * Padded(length)];
+
+    private readonly float _scale = 1 / MathF.Sqrt(headDim);
+
+    /// <summary>Floats per query row in the kept probabilities.</summary>
+    public static int Padded(int length) => (length + Lanes.Width - 1) / Lanes.Width * Lanes.Width;
+
+    /// <param name="q">[batch * length, heads * headDim].</param>
+    /// <param name="k">[batch * length, keyValueHeads * headDim].</param>
+    /// <param name="v">[batch * length, keyValueHeads * headDim].</param>
+    /// <param name="y">[batch * length, heads * headDim].</param>
+    /// <param name="probabilities">[batch, heads, length, padded length]: kept for the backward pass.</param>
+    /// <param name="batch">Number of sequences.</param>
+    public void Forward(Rows q, Rows k, Rows v, Rows y, float* probabilities, int batch)
+    {
+        fixed (float* keys = _transposed)
+        {
+            for (var item = 0; item < batch * heads; item++)
+            {
+                var (first, own, shared) = Place(item);
+                Transpose(k, first, shared, keys);
+                var values = v.From(first).Slice(shared, headDim);
+                for (var i = 0; i < length; i++)
+                {
+                    var row = Row(probabilities, item, i);
+                    Products(q[first + i] + own, keys, row, i);
+                    Softmax(row, i + 1, _scale);
+                    Lanes.WeightedSum(row, 1, values, i + 1, y[first + i] + own, accumulate: false);
+                }
+            }
+        }
+    }
+
+    /// <summary>Gradients of q, k and v from that of y; dk and dv are added to (queries of a group share them), dq is written.</summary>
+    public void Backward(Rows q, Rows k, Rows v, Rows dy, float* probabilities, Rows dq, Rows dk, Rows dv, int batch)
+    {
+        fixed (float* values = _transposed, scores = _scores)
+        {
+            for (var item = 0; item < batch * heads; item++)
+            {
+                var (first, own, shared) = Place(item);
+                Transpose(v, first, shared, values);
+                var (keys, queries) = (k.From(first).Slice(shared, headDim), q.From(first).Slice(own, headDim));
+                var gradients = dy.From(first).Slice(own, headDim);
+                for (var i = 0; i < length; i++)
+                {
+                    var (row, given) = (new Rows(Row(probabilities, item, i), _padded, 0), new Rows(scores + (i * _padded), _padded, 0));
+                    Products(gradients[i], values, given[0], i);
+                    Spread(row[0], given[0], Lanes.Dot(given[0], row[0], i + 1), i);
+                    Lanes.WeightedSum(given[0], 1, keys, i + 1, dq[first + i] + own, accumulate: false);
+                }
+
+                for (var j = 0; j < length; j++)
+                {
+                    // Column j: the queries from j on that looked at it.
+                    Lanes.WeightedSum(scores + (j * _padded) + j, _padded, queries.From(j), length - j, dk[first + j] + shared, accumulate: true);
+                    Lanes.WeightedSum(Row(probabilities, item, j) + j, _padded, gradients.From(j), length - j, dv[first + j] + shared, accumulate: true);
+                }
+            }
+        }
+    }
+
+    /// <summary>First row of the sequence, first column of the query head, first column of its key and value head.</summary>
+    private (int First, int Own, int Shared) Place(int item) =>
+        (item / heads * length, item % heads * headDim, item % heads / (heads / keyValueHeads) * headDim);
+
+    private float* Row(float* probabilities, int item, int i) => probabilities + ((((long)item * length) + i) * _padded);
+
+    private void Transpose(Rows source, int first, int column, float* target)
+    {
+        for (var j = 0; j < length; j++)
+        {
+            var from = source[first + j] + column;
+            for (var d = 0; d < headDim; d++)
+            {
+                target[(d * _padded) + j] = from[d];
+            }
+        }
+    }
+
+    /// <summary>row[j] = sum_d x[d] * transposed[d, j] for whole vectors up to <paramref name="last"/>.</summary>
+    private void Products(float* x, float* transposed, float* row, int last)
+    {
+        for (var j = 0; j <= last; j += Lanes.Width)
+        {
+            Vector512<float> even = Vector512<float>.Zero, odd = Vector512<float>.Zero;
+            var column = transposed + j;
+            for (var d = 0; d < headDim; d += 2)
+            {
+                even = Vector512.FusedMultiplyAdd(Vector512.Create(x[d]), Vector512.Load(column), even);
+                odd = Vector512.FusedMultiplyAdd(Vector512.Create(x[d + 1]), Vector512.Load(column + _padded), odd);
+                column += 2 * _padded;
+            }
+
+            (even + odd).Store(row + j);
+        }
+    }
+
+    /// <summary>Softmax of the first <paramref name="count"/> entries times the scale; the rest of the last vector becomes zero.</summary>
+    private static void Softmax(float* row, int count, float scale)
+    {
+        var end = Padded(count);
+        for (var j = count; j < end; j++)
+        {
+            row[j] = float.NegativeInfinity;
+        }
+
+        var top = Vector512.Load(row);
+        for (var j = Lanes.Width; j < end; j += Lanes.Width)
+        {
+            top = Vector512.Max(top, Vector512.Load(row + j));
+        }
+
+        var largest = Vector512.Create(Largest(top));
+        var sum = Vector512<float>.Zero;
+        for (var j = 0; j < end; j += Lanes.Width)
+        {
+            var value = Lanes.Exp((Vector512.Load(row + j) - largest) * scale);
+            value.Store(row + j);
+            sum += value;
+        }
+
+        // The masked entries came out as exp(-87): nothing beside a sum of at least one, but the backward pass wants zeros.
+        for (var j = count; j < end; j++)
+        {
+            row[j] = 0;
+        }
+
+        var normalize = Vector512.Create(1 / Vector512.Sum(sum));
+        for (var j = 0; j < end; j += Lanes.Width)
+        {
+            (Vector512.Load(row + j) * normalize).Store(row + j);
+        }
+    }
+
+    private static float Largest(Vector512<float> x)
+    {
+        var half = Vector256.Max(x.GetLower(), x.GetUpper());
+        var quarter = Vector128.Max(half.GetLower(), half.GetUpper());
+        return MathF.Max(MathF.Max(quarter[0], quarter[1]), MathF.Max(quarter[2], quarter[3]));
+    }
+
+    /// <summary>Gradient of the unscaled scores: p * (dp - sum(p dp)) / sqrt(headDim), over dp.</summary>
+    private void Spread(float* probabilities, float* products, float mean, int last)
+    {
+        for (var j = 0; j <= last; j += Lanes.Width)
+        {
+            (Vector512.Load(probabilities + j) * (Vector512.Load(products + j) - Vector512.Create(mean)) * _scale).Store(products + j);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Graft.VectorStore.Contents;
+using Graft.VectorStore.Manifests;
+using Graft.VectorStore.Names;
+using Graft.VectorStore.Objects;
+using Graft.VectorStore.Objects.Folders;
+using Graft.VectorStore.Results;
+using Graft.VectorStore.Rpc;
+using Microsoft.Extensions.Options;
+
+namespace Graft.VectorStore;
+
+/// <summary>Wiring of the store.</summary>
+public static class VectorStoreHosting
+{
+    public static WebApplicationBuilder AddVectorStore(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddOptions<VectorStoreOptions>().BindConfiguration(VectorStoreOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IObjectStore>(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<VectorStoreOptions>>().Value;
+            return new FolderObjectStore(options.Folder, options.Fsync, provider.GetRequiredService<TimeProvider>());
+        });
+        services.AddSingleton<ContentIndex>();
+        services.AddSingleton<BlobStore>();
+        services.AddSingleton<UploadProgress>();
+        services.AddSingleton<ContentReader>();
+        services.AddSingleton<ContentWriter>();
+        services.AddSingleton<ManifestStore>();
+        services.AddSingleton<NameStore>();
+        services.AddSingleton<ResultStore>();
+        return builder;
+    }
+
+    public static WebApplication MapVectorStore(this WebApplication app)
+    {
+        // A folder that cannot hold a store stops the host before it serves.
+        _ = app.Services.GetRequiredService<IObjectStore>();
+        app.MapGrpcService<VectorStoreRpc>();
+        return app;
+    }
+}

@@ -1,0 +1,155 @@
+using CsCheck;
+using Graft.Artifacts;
+using Graft.Artifacts.Delta;
+using Graft.Artifacts.Safetensors;
+using Graft.Faults;
+using Xunit;
+
+namespace Graft.Tests.Unit.Artifacts.Delta;
+
+public sealed class ContentCodecTests
+{
+    [Fact]
+    public void Every_chunk_comes_back()
+    {
+        Chunk.Any(maxLength: 70_000).Sample(
+            chunk =>
+            {
+                var encoded = ContentCodec.Encode(chunk.Raw, chunk.DType, chunk.Parent);
+
+                Assert.Equal(chunk.Raw, Decode(encoded, chunk.Parent, chunk.Raw.Length));
+                Assert.InRange(encoded.Length, 0, chunk.Raw.Length + ContentCodec.MaxOverhead);
+            },
+            iter: 300);
+    }
+
+    [Theory]
+    [InlineData(DType.BF16)]
+    [InlineData(DType.F16)]
+    [InlineData(DType.I16)]
+    public void Every_pattern_of_16_bits_comes_back(DType dtype)
+    {
+        var raw = Patterns(pattern => pattern);
+        foreach (var parent in new byte[][] { [], Patterns(pattern => (ushort)(pattern ^ 0x8000)), Patterns(pattern => (ushort)(pattern * 31)) })
+        {
+            var encoded = ContentCodec.Encode(raw, dtype, parent);
+
+            Assert.Equal(raw, Decode(encoded, parent, raw.Length));
+        }
+    }
+
+    [Fact]
+    public void The_longest_chunk_comes_back()
+    {
+        var raw = new byte[ContentCodec.MaxChunkSize];
+        raw[^1] = 1;
+        var parent = new byte[raw.Length];
+
+        var encoded = ContentCodec.Encode(raw, DType.BF16, parent);
+
+        Assert.Equal(raw, Decode(encoded, parent, raw.Length));
+        Assert.InRange(encoded.Length, 0, 1000);
+    }
+
+    [Fact]
+    public void A_chunk_equal_to_its_parent_costs_its_header()
+    {
+        var raw = Noise(100_000, seed: 1);
+
+        var encoded = ContentCodec.Encode(raw, DType.F32, raw);
+
+        Assert.Equal([(byte)ChunkCodec.Same, 0, 0xa0, 0x86, 0x01, 0x00], encoded);
+    }
+
+    [Fact]
+    public void Noise_is_kept_raw()
+    {
+        var raw = Noise(100_000, seed: 2);
+
+        var encoded = ContentCodec.Encode(raw, DType.U8, []);
+
+        Assert.Equal((byte)ChunkCodec.Raw, encoded[0]);
+        Assert.Equal(raw.Length + ContentCodec.MaxOverhead, encoded.Length);
+        Assert.Equal(raw, encoded[ContentCodec.MaxOverhead..]);
+    }
+
+    [Fact]
+    public void A_parent_that_does_not_help_is_left_out()
+    {
+        var raw = Patterns(_ => 0x3f80);
+        var parent = Noise(raw.Length, seed: 3);
+
+        var encoded = ContentCodec.Encode(raw, DType.BF16, parent);
+
+        Assert.Equal((byte)ChunkCodec.Planes, encoded[0]);
+        Assert.Equal(raw, Decode(encoded, [], raw.Length));
+    }
+
+    /// <summary>Chunks written with the first release. What a codec number means never changes, whatever later encoders prefer.</summary>
+    [Theory]
+    [InlineData("010003000000" + "010203", "", "010203")]
+    [InlineData("020004000000", "0a0b0c0d", "0a0b0c0d")]
+    public void Released_encodings_decode_for_ever(string encoded, string parent, string raw) =>
+        Assert.Equal(raw, Convert.ToHexStringLower(Decode(Convert.FromHexString(encoded), Convert.FromHexString(parent), raw.Length / 2)));
+
+    [Fact]
+    public void Lengths_out_of_range_are_refused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => ContentCodec.Encode(new byte[ContentCodec.MaxChunkSize + 1], null, []));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ContentCodec.Encode(new byte[4], null, new byte[3]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Decode([1, 0, 4, 0, 0, 0, 1, 2, 3, 4], new byte[3], 4));
+    }
+
+    [Fact]
+    public void A_delta_without_its_parent_is_corrupt()
+    {
+        var raw = Patterns(pattern => pattern);
+        foreach (var encoded in new[] { ContentCodec.Encode(raw, DType.I16, raw), ContentCodec.Encode(raw, DType.I16, Patterns(pattern => (ushort)(pattern + 1))) })
+        {
+            var fault = Assert.Throws<FaultException>(() => Decode(encoded, [], raw.Length));
+
+            Assert.Equal(FaultKind.Corrupt, fault.Kind);
+            Assert.Contains("against a parent", fault.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_real_fine_tuning_takes_about_half()
+    {
+        using var pretrained = SafetensorsFile.Open(Path.Combine(SharedData.Require("trajectory/M1"), "model.safetensors"));
+        using var fineTuned = SafetensorsFile.Open(Path.Combine(SharedData.Require("trajectory/M1-FT"), "model.safetensors"));
+        var (weights, bytes, bytesAlone) = (0L, 0L, 0L);
+        foreach (var (parent, child) in pretrained.Tensors.Zip(fineTuned.Tensors))
+        {
+            Assert.Equal(parent, child with { Shape = parent.Shape });
+            var (parentBytes, childBytes) = (new byte[parent.Size], new byte[child.Size]);
+            pretrained.Read(parent, parentBytes);
+            fineTuned.Read(child, childBytes);
+            weights += childBytes.Length / 2;
+            bytes += ContentCodec.Encode(childBytes, child.DType, parentBytes).Length;
+            bytesAlone += ContentCodec.Encode(childBytes, child.DType, []).Length;
+        }
+
+        var (bits, bitsAlone) = (8.0 * bytes / weights, 8.0 * bytesAlone / weights);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{bits:f3} bits per weight of 16 against M1, {bitsAlone:f3} alone.");
+        Assert.InRange(bits, 7, 8.3);
+        Assert.InRange(bitsAlone, 10, 11.3);
+    }
+
+    private static byte[] Decode(byte[] encoded, byte[] parent, int length)
+    {
+        var raw = new byte[length];
+        ContentCodec.Decode(encoded, parent, raw);
+        return raw;
+    }
+
+    private static byte[] Noise(int length, int seed)
+    {
+        var bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    private static byte[] Patterns(Func<ushort, ushort> map) =>
+        [.. Enumerable.Range(0, 65536).SelectMany(pattern => BitConverter.GetBytes(map((ushort)pattern)))];
+}

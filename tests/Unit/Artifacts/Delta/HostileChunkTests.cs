@@ -1,0 +1,121 @@
+using CsCheck;
+using Graft.Artifacts.Delta;
+using Graft.Faults;
+using Xunit;
+
+namespace Graft.Tests.Unit.Artifacts.Delta;
+
+/// <summary>Damaged and made-up chunks: a clean fault, or (the codec has no checksum; digests are its callers') other bytes of the right length.</summary>
+public sealed class HostileChunkTests
+{
+    private const int Margin = 64;
+
+    private const byte Canary = 0xc5;
+
+    [Fact]
+    public void A_damaged_chunk_is_corrupt_or_has_other_content()
+    {
+        var damage = Gen.Select(Gen.Int[0, 4], Gen.Int[0, int.MaxValue - 1], Gen.Byte).List[1, 4];
+        Gen.Select(Chunk.Any(maxLength: 20_000), damage).Sample(
+            (chunk, damages) =>
+            {
+                var encoded = ContentCodec.Encode(chunk.Raw, chunk.DType, chunk.Parent);
+                foreach (var (how, where, value) in damages)
+                {
+                    encoded = Damage(encoded, how, where, value);
+                }
+
+                DecodeWithin(encoded, chunk.Parent, chunk.Raw.Length);
+                DecodeWithin(encoded, [], chunk.Raw.Length);
+            },
+            iter: 1000);
+    }
+
+    [Fact]
+    public void Made_up_bodies_are_corrupt_or_have_some_content()
+    {
+        var kinds = Gen.OneOf(new byte[] { 0, 0x01, 0x02, 0x04, 0x08, 0x12, 0x14, 0x18, 0x11, 0x1f, 0xff }.Select(Gen.Const).ToArray());
+        Gen.Select(Gen.Byte[0, 5], kinds, Gen.Byte.Array[0, 300], Gen.Int[0, 100], Gen.Bool).Sample(
+            (codec, kind, body, length, hasParent) =>
+                DecodeWithin([codec, kind, (byte)length, 0, 0, 0, .. body], hasParent ? new byte[length] : [], length),
+            iter: 5000);
+    }
+
+    [Fact]
+    public void A_frame_that_promises_a_terabyte_is_corrupt()
+    {
+        // zstd: magic; descriptor: 8-byte content size and a window of its own; window of 2^41; size 2^40; last block, run-length, 2^17 times 0.
+        byte[] frame = [0x28, 0xb5, 0x2f, 0xfd, 0xc0, 0xf8, 0, 0, 0, 0, 0, 1, 0, 0, 0x03, 0x00, 0x10, 0x00];
+        byte[] encoded = [(byte)ChunkCodec.Planes, 0x01, 100, 0, 0, 0, (byte)frame.Length, 0, 0, 0, .. frame];
+
+        Assert.True(DecodeWithin(encoded, [], 100));
+    }
+
+    [Theory]
+    [InlineData("", "header")]
+    [InlineData("0100040000", "header")]
+    [InlineData("000004000000" + "01020304", "codec 0")]
+    [InlineData("630004000000" + "01020304", "codec 99")]
+    [InlineData("010004000000" + "010203", "3 bytes follow")]
+    [InlineData("010004000000" + "0102030405", "5 bytes follow")]
+    [InlineData("010104000000" + "01020304", "element kind 1")]
+    [InlineData("030304000000" + "01020304", "element kind 3")]
+    [InlineData("010005000000" + "0102030405", "says it holds 5 bytes; 4 are expected")]
+    [InlineData("0100ffffffff" + "01020304", "says it holds 4294967295 bytes")]
+    [InlineData("020004000000" + "01", "1 bytes follow")]
+    [InlineData("030204000000" + "01000000", "its 2 planes need more")]
+    [InlineData("030104000000" + "ffffffff" + "01020304", "Plane 0 of the chunk says it has 4294967295 bytes; 4 are left")]
+    [InlineData("030104000000" + "04000000" + "01020304", "Plane 0 of the chunk is no zstd frame")]
+    public void What_is_wrong_is_said(string encoded, string message)
+    {
+        var fault = Assert.Throws<FaultException>(() => ContentCodec.Decode(Convert.FromHexString(encoded), new byte[4], new byte[4]));
+
+        Assert.Equal(FaultKind.Corrupt, fault.Kind);
+        Assert.Contains(message, fault.Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] Damage(byte[] encoded, int how, int where, byte value)
+    {
+        var at = encoded.Length == 0 ? 0 : where % encoded.Length;
+        switch (how)
+        {
+            case 0:
+                return encoded[..at];
+            case 1:
+                return [.. encoded, value];
+            case 2:
+                return [.. encoded[..at], value, .. encoded[at..]];
+            default:
+                // Early bytes hold the header, the lengths of the planes and the tables of zstd: damage them more often.
+                at = how == 3 ? at : at % 40;
+                byte[] damaged = [.. encoded];
+                if (at < damaged.Length)
+                {
+                    damaged[at] = value;
+                }
+
+                return damaged;
+        }
+    }
+
+    /// <summary>Decodes into the middle of a buffer and checks that nothing around it is written and only the one kind of fault comes.</summary>
+    /// <returns>Whether the chunk is corrupt.</returns>
+    private static bool DecodeWithin(byte[] encoded, byte[] parent, int length)
+    {
+        var buffer = new byte[Margin + length + Margin];
+        buffer.AsSpan().Fill(Canary);
+        var isCorrupt = false;
+        try
+        {
+            ContentCodec.Decode(encoded, parent, buffer.AsSpan(Margin, length));
+        }
+        catch (FaultException fault) when (fault.Kind == FaultKind.Corrupt)
+        {
+            isCorrupt = true;
+        }
+
+        Assert.Equal(-1, buffer.AsSpan(0, Margin).IndexOfAnyExcept(Canary));
+        Assert.Equal(-1, buffer.AsSpan(Margin + length).IndexOfAnyExcept(Canary));
+        return isCorrupt;
+    }
+}

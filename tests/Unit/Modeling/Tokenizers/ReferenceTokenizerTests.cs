@@ -1,0 +1,89 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using Graft.Modeling.Tokenizers;
+using Xunit;
+
+namespace Graft.Tests.Unit.Modeling.Tokenizers;
+
+/// <summary>Real tokenizers of ../shared. Ids without another source were made with Hugging Face tokenizers 0.23.2.</summary>
+public sealed class ReferenceTokenizerTests
+{
+    public static TheoryData<string> Folders =>
+        ["trajectory", "trajectory/M1", "data/tokenizers/dolma2", "data/tokenizers/olmo_eval_gpt2bpe_legacy", "data/tokenizers/olmo_test_gpt2bpe_new"];
+
+    // Hugging Face transformers, tests/models/olmo2.
+    [Theory]
+    [InlineData("This is a test", new[] { 2028, 374, 264, 1296 })]
+    [InlineData("Hi  Hello", new[] { 13347, 220, 22691 })]
+    [InlineData("Hi   Hello", new[] { 13347, 256, 22691 })]
+    [InlineData(" Hello", new[] { 22691 })]
+    [InlineData(" ", new[] { 220 })]
+    [InlineData("  ", new[] { 256 })]
+    [InlineData("\u751f\u6d3b\u7684\u771f\u8c1b\u662f", new[] { 21990, 76706, 9554, 89151, 39013, 249, 21043 })]
+    public void Ids_of_OLMo_2_are_those_of_its_tests(string text, int[] ids) =>
+        Assert.Equal(ids, Load("data/tokenizers/dolma2").Encode(text));
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void What_is_encoded_decodes_to_itself(string folder)
+    {
+        var tokenizer = Load(folder);
+
+        foreach (var text in Texts())
+        {
+            var ids = tokenizer.Encode(text);
+
+            Assert.Equal(text, tokenizer.Decode(ids));
+            Assert.All(ids, id => Assert.InRange(id, 0, tokenizer.VocabularySize - 1));
+        }
+    }
+
+    [Fact]
+    public void Special_tokens_are_named_by_the_config()
+    {
+        var trajectory = Load("trajectory/M1");
+        var eval = Load("data/tokenizers/olmo_eval_gpt2bpe_legacy");
+        var bare = Load("data/tokenizers/dolma2");
+
+        Assert.Equal((2046, 2046, 2047, 2048), (trajectory.BosId, trajectory.EosId, trajectory.PadId, trajectory.VocabularySize));
+        Assert.Equal((null, 50256, null, 50257), (eval.BosId, eval.EosId, eval.PadId, eval.VocabularySize));
+        Assert.Equal((null, null, null, 100278), (bare.BosId, bare.EosId, bare.PadId, bare.VocabularySize));
+    }
+
+    [Fact]
+    public void Both_spellings_of_merges_give_the_same_tokenizer()
+    {
+        var strings = Load("data/tokenizers/olmo_eval_gpt2bpe_legacy");
+        var pairs = Load("data/tokenizers/olmo_test_gpt2bpe_new");
+
+        Assert.All(Texts(), text => Assert.Equal(strings.Encode(text), pairs.Encode(text)));
+    }
+
+    private static Tokenizer Load(string folder)
+    {
+        var path = SharedData.Require(folder);
+        var config = Path.Combine(path, "tokenizer_config.json");
+        return Tokenizer.Parse(File.ReadAllBytes(Path.Combine(path, "tokenizer.json")), File.Exists(config) ? File.ReadAllBytes(config) : []);
+    }
+
+    private static IEnumerable<string> Texts()
+    {
+        foreach (var line in File.ReadLines(SharedData.Require("data/gsm8k/test.jsonl")).Take(150))
+        {
+            using var json = JsonDocument.Parse(line);
+            yield return json.RootElement.GetProperty("question").GetString()!;
+            yield return json.RootElement.GetProperty("answer").GetString()!;
+        }
+
+        using var zip = new GZipStream(
+            File.OpenRead(SharedData.Require("data/math/olmes/minerva_math_algebra__gold_bpb_0shot/requests.jsonl.gz")), CompressionMode.Decompress);
+        using var reader = new StreamReader(zip, Encoding.UTF8);
+        for (var i = 0; i < 50 && reader.ReadLine() is { } line; i++)
+        {
+            yield return line;
+        }
+
+        yield return "\U0001F469\U0001F3FD\u200D\U0001F680 na\u00EFve \u0645\u0631\u062D\u0628\u0627\u3000\u00A0\r\n\t \U00020000";
+    }
+}
