@@ -81,8 +81,9 @@ public static class CheckpointFolder
 
         using var target = new ExportFolder(folder, checkpoint.LogicalSize);
         var meter = new ByteMeter(progress, checkpoint.LogicalSize);
-        using var writer = SafetensorsWriter.Create(
-            Path.Combine(target.Temporary, WeightFiles.Single), checkpoint.Tensors, SafetensorsWriter.PyTorchMetadata);
+        var weights = target.Place(WeightFiles.Single);
+        List<(FileEntry File, string Path)> files = [.. checkpoint.Files.Select(file => (file, target.Place(file.Path)))];
+        using var writer = SafetensorsWriter.Create(weights, checkpoint.Tensors, SafetensorsWriter.PyTorchMetadata);
         var contents = checkpoint.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Sha256);
         await Parallel.ForEachAsync(writer.Tensors, Options(cancellationToken), async (tensor, token) =>
         {
@@ -91,9 +92,8 @@ public static class CheckpointFolder
             meter.Add(bytes.Length);
         });
         writer.Complete();
-        foreach (var file in checkpoint.Files)
+        foreach (var (file, path) in files)
         {
-            var path = target.Place(file);
             await File.WriteAllBytesAsync(path, await store.ReadAsync(file.Sha256, file.Size, cancellationToken), cancellationToken);
             meter.Add(file.Size);
         }

@@ -14,6 +14,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Graft.Hosting;
 
@@ -48,11 +49,13 @@ public static class GraftHosting
         services.AddGrpc(ConfigureGrpc);
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks().AddCheck("process", () => HealthCheckResult.Healthy());
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(GraftMeter.Name)
-            .AddAspNetCoreInstrumentation()
-            .AddRuntimeInstrumentation()
-            .AddPrometheusExporter());
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(builder.Environment.ApplicationName))
+            .WithMetrics(metrics => metrics
+                .AddMeter(GraftMeter.Name)
+                .AddAspNetCoreInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddPrometheusExporter());
         builder.Logging.AddJsonConsole(console =>
         {
             console.UseUtcTimestamp = true;
@@ -98,10 +101,13 @@ public static class GraftHosting
     private static void Listen(KestrelServerOptions kestrel)
     {
         var options = kestrel.ApplicationServices.GetRequiredService<IOptions<HostingOptions>>().Value;
-        kestrel.Listen(ListenAddress.Parse(options.Address), listener => listener.Protocols = HttpProtocols.Http2);
+
+        // A caller that computes between two reads of a stream is slow, not gone; deadlines end what hangs.
+        kestrel.Limits.MinResponseDataRate = null;
+        Listen(kestrel, options.Address, listener => listener.Protocols = HttpProtocols.Http2);
         if (options.MetricsAddress.Length > 0)
         {
-            kestrel.Listen(ListenAddress.Parse(options.MetricsAddress), listener =>
+            Listen(kestrel, options.MetricsAddress, listener =>
             {
                 listener.Protocols = HttpProtocols.Http1;
                 listener.Use(next => connection =>
@@ -110,6 +116,20 @@ public static class GraftHosting
                     return next(connection);
                 });
             });
+        }
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, string address, Action<ListenOptions> configure)
+    {
+        var endpoint = ListenAddress.Parse(address);
+        if (endpoint.Address.Equals(IPAddress.IPv6Any))
+        {
+            // Both families, or IPv4 alone where the machine has no IPv6.
+            kestrel.ListenAnyIP(endpoint.Port, configure);
+        }
+        else
+        {
+            kestrel.Listen(endpoint, configure);
         }
     }
 
@@ -130,7 +150,7 @@ public static class GraftHosting
         var uri = new UriBuilder(address);
         if (IPAddress.TryParse(uri.Host, out var host) && (host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any)))
         {
-            uri.Host = "localhost";
+            uri.Host = IPAddress.Loopback.ToString();
         }
 
         return uri.Uri;

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Graft.Merger;
 
 /// <summary>
-/// Settings of the merger; configuration section "Merger". One merge of k vectors holds at most 2 * (2k + 1) slices and two tensors
-/// of the result; one extraction four slices.
+/// Settings of the merger; configuration section "Merger". Beside the client's cache, one merge of k vectors holds 3 * (2k + 1) slices
+/// and two tensors of the result at the most, and one extraction six slices.
 /// </summary>
 public sealed class MergerOptions
 {

@@ -48,8 +48,8 @@ internal sealed class Evaluation(Digest digest, JsonElement scores, ReadOnlyMemo
         if (Member(metrics, metric) is not { } entry)
         {
             var known = string.Join(", ", metrics.EnumerateObject().Select(property => property.Name));
-            throw FaultException.Invalid($"Task {task} is scored by {metric}, but its evaluations have {known}: name one of these in the spec.",
-                $"tasks.{task}.metric");
+            throw FaultException.Invalid(
+                $"Task {task} is scored by {metric}, but its evaluations have {known}: name one of these in the spec.", $"tasks.{task}.metric");
         }
 
         var value = Number(entry, metric, "value");

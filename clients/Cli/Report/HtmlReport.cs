@@ -27,9 +27,10 @@ internal static class HtmlReport
             <body>
             <header>
             <h1>{title}</h1>
-            <p>Can a fine-tuning done at one checkpoint of a model be carried over to another by adding its change of the weights, M<sub>j</sub> + (FT<sub>i</sub> &minus; M<sub>i</sub>),
-            instead of being done again?</p>
-            <p class="note">Preset {results.Study.Preset}, seed {results.Study.Seed}, {checkpoints} checkpoints, {results.Tasks.Count} tasks, {Words.Duration(results.Study.Wall)}.</p>
+            <p>Can a fine-tuning done at one checkpoint of a model be carried over to another by adding its change of the weights,
+            <span class="value">M<sub>j</sub> + (FT<sub>i</sub> &minus; M<sub>i</sub>)</span>, instead of being done again?</p>
+            <p class="note">Seed {results.Study.Seed}, {Words.Count(checkpoints, "checkpoint")}, {Words.Count(results.Tasks.Count, "task")},
+            {Words.Duration(results.Study.Wall)}.</p>
             </header>
             <main>
             {Headline.Render(results, claims)}{ClaimsSection.Render(results, claims)}{Tasks(results)}{Provenance.Render(results)}</main>

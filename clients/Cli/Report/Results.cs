@@ -28,7 +28,8 @@ internal sealed record TaskResults(string Metric, int Items)
 {
     public IReadOnlyDictionary<string, Score> Pt { get; init; } = new OrderedDictionary<string, Score>();
 
-    public IReadOnlyDictionary<string, IReadOnlyList<StepScore>> Ft { get; init; } = new OrderedDictionary<string, IReadOnlyList<StepScore>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<StepScore>> Ft { get; init; } =
+        new OrderedDictionary<string, IReadOnlyList<StepScore>>();
 
     /// <summary>By base, then by source of the vector, at scale 1.</summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, Score>> Merge { get; init; } =
@@ -46,7 +47,10 @@ internal sealed record TaskResults(string Metric, int Items)
 
     /// <summary>Every checkpoint that has a score, in the order of the trajectory; those that are only the source of a vector come last.</summary>
     public IReadOnlyList<string> Trajectory =>
-        [.. Pt.Keys.Union(Ft.Keys).Union(Merge.Keys).Union(Continual.Keys).Union(Recurrent.Keys).Union(Control.Keys).Union(Merge.Values.SelectMany(from => from.Keys))];
+    [
+        .. Pt.Keys.Union(Ft.Keys).Union(Merge.Keys).Union(Continual.Keys).Union(Recurrent.Keys).Union(Control.Keys)
+            .Union(Merge.Values.SelectMany(sources => sources.Keys)),
+    ];
 
     /// <summary>The checkpoint just before this one, or null for the first.</summary>
     public string? Predecessor(string checkpoint)

@@ -7,7 +7,7 @@ namespace Graft.Cli.Report;
 /// <summary>Collects what a run measured from the evaluations it made.</summary>
 internal static class ResultsBuilder
 {
-    internal const int ParallelReads = 16;
+    private const int ParallelReads = 16;
 
     /// <summary>Results of the evaluations that exist; a run that is not over, or failed, gives what it has.</summary>
     /// <exception cref="Faults.FaultException">An evaluation is missing or malformed, or lacks the metric of its task.</exception>

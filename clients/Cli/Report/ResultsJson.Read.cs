@@ -20,16 +20,17 @@ internal static partial class ResultsJson
                 throw FaultException.Invalid($"results.json is of schema {schema}; this version of graft reads schema {Schema}.", "schema");
             }
 
-            var seconds = root.GetProperty("wall_seconds").GetDouble();
-            var study = new StudyInfo(
-                root.GetProperty("seed").GetInt64(), root.GetProperty("preset").GetString()!, TimeSpan.FromTicks(checked((long)Math.Round(seconds * TimeSpan.TicksPerSecond))));
-            return new Results(study)
+            // Rounded to a tick: TimeSpan.FromSeconds would cut.
+            var ticks = Math.Round(root.GetProperty("wall_seconds").GetDouble() * TimeSpan.TicksPerSecond);
+            var wall = TimeSpan.FromTicks(checked((long)ticks));
+            return new Results(new StudyInfo(root.GetProperty("seed").GetInt64(), root.GetProperty("preset").GetString()!, wall))
             {
                 Checkpoints = Map(root.GetProperty("checkpoints"), digest => Digest.Parse(digest.GetString()!)),
                 Tasks = Map(root.GetProperty("tasks"), ReadTask),
             };
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or ArgumentException or OverflowException)
         {
             throw FaultException.Invalid($"Not a results.json: {error.Message}", inner: error);
         }

@@ -8,7 +8,7 @@ namespace Graft.Cli.Report;
 /// <summary>results.json, schema 1: the machine's interface to a study. Fields are only ever added.</summary>
 internal static partial class ResultsJson
 {
-    internal const int Schema = 1;
+    private const int Schema = 1;
 
     // The file is read as a file, never pasted into HTML: "+" may stay "+".
     private static readonly JsonWriterOptions _options =

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Graft.Cli.Report;
 
-/// <summary>Reads the per-item values of samples.jsonl. Whatever is not understood gives null: paired tests are a refinement, never a requirement.</summary>
+/// <summary>
+/// Reads the per-item values of samples.jsonl. Whatever is not understood gives null: paired tests are a refinement, never a requirement.
+/// </summary>
 internal static class Samples
 {
     /// <summary>The value of each item under a metric, or null unless there is one for every item and their mean is the score.</summary>

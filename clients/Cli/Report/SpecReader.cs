@@ -16,9 +16,11 @@ internal static class SpecReader
         }
 
         var spec = RunSpec.Parse(run.Yaml);
-        var inputs = run.Inputs.DistinctBy(input => input.Reference).ToDictionary(input => input.Reference, input => Digest.Parse(input.Artifact));
+        var inputs = run.Inputs.DistinctBy(input => input.Reference)
+            .ToDictionary(input => input.Reference, input => Digest.Parse(input.Artifact));
+        var tuned = spec.Finetune?.Given ?? new Dictionary<string, SpecReference>();
         var references = spec.Trajectory.Select(given => (given.Name, given.Reference))
-            .Concat((spec.Finetune?.Given ?? new Dictionary<string, SpecReference>()).Select(given => (Name: $"{given.Key}-FT", Reference: given.Value)));
+            .Concat(tuned.Select(given => (Name: $"{given.Key}-FT", Reference: given.Value)));
         return new SpecFacts
         {
             Trajectory = spec.CheckpointNames,

@@ -13,7 +13,8 @@ internal sealed class StoredEvaluations(StoreClient store)
         var manifest = (await store.GetArtifactAsync(evaluation.ToString(), cancellation)).Manifest;
         if (manifest.File(EvaluationFiles.ScoresPath) is not { } scores)
         {
-            throw FaultException.Corrupt($"Artifact {evaluation.Short} should be an evaluation, but is of kind {manifest.Kind} and has no {EvaluationFiles.ScoresPath}.");
+            throw FaultException.Corrupt(
+                $"Artifact {evaluation.Short} should be an evaluation, but is of kind {manifest.Kind} and has no {EvaluationFiles.ScoresPath}.");
         }
 
         var samples = manifest.File(EvaluationFiles.SamplesPath);

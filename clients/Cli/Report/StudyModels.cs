@@ -6,10 +6,13 @@ namespace Graft.Cli.Report;
 internal static class StudyModels
 {
     private static readonly string[] _experiments =
-        [Experiments.Pretrained, Experiments.FineTuned, Experiments.Merge, Experiments.Continual, Experiments.Recurrent, Experiments.Control];
+    [
+        Experiments.Pretrained, Experiments.FineTuned, Experiments.Merge, Experiments.Continual, Experiments.Recurrent, Experiments.Control,
+    ];
 
-    /// <summary>The last evaluated model of each name, where it exists: what the evaluation's checkpoint or merge step made, else what was given.</summary>
-    public static OrderedDictionary<string, Digest> Of(V1.Run run, IReadOnlyList<string> trajectory, IReadOnlyDictionary<string, Digest> given)
+    /// <summary>The last evaluated model of each name, where it exists: what its checkpoint or merge step made, else what was given.</summary>
+    public static OrderedDictionary<string, Digest> Of(
+        V1.Run run, IReadOnlyList<string> trajectory, IReadOnlyDictionary<string, Digest> given)
     {
         var steps = run.Steps.ToDictionary(step => step.Id);
         var models = run.Steps
@@ -20,14 +23,17 @@ internal static class StudyModels
             .ThenBy(model => model.Last.Cell is { Experiment: Experiments.Recurrent, Step: > 0 })
             .ThenBy(model => Order.In(trajectory, model.Last.Cell.Base))
             .ThenBy(model => Order.In(trajectory, model.Last.Cell.Source))
-            .Select(model => (model.Name, Digest: Made(model.Last, steps) ?? (given.TryGetValue(model.Name, out var digest) ? digest : null)));
+            .Select(model => (model.Name, Digest: Made(model.Last, steps) ?? Given(model.Name)));
         return new OrderedDictionary<string, Digest>(
             models.Where(model => model.Digest is not null).Select(model => KeyValuePair.Create(model.Name, model.Digest!.Value)));
+
+        Digest? Given(string name) => given.TryGetValue(name, out var digest) ? digest : null;
     }
 
     private static Digest? Made(V1.Step evaluation, Dictionary<string, V1.Step> steps)
     {
-        var made = evaluation.Needs.Select(id => steps.GetValueOrDefault(id)).FirstOrDefault(step => step is { Kind: "checkpoint" or "merge", Artifact.Length: > 0 });
+        var made = evaluation.Needs.Select(id => steps.GetValueOrDefault(id))
+            .FirstOrDefault(step => step is { Kind: "checkpoint" or "merge", Artifact.Length: > 0 });
         return made is null ? null : Digest.Parse(made.Artifact);
     }
 }

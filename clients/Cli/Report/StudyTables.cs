@@ -27,7 +27,8 @@ internal static class StudyTables
     {
         if (task.Pt.Count + task.Ft.Count > 0)
         {
-            CheckpointTable.Write(console, cells, "Pretrained (PT) and fine-tuned (FT)", task.Trajectory, [.. PretrainedRow(cells, task), .. TunedRows(cells, task)]);
+            CheckpointRow[] rows = [.. PretrainedRow(cells, task), .. TunedRows(cells, task)];
+            CheckpointTable.Write(console, cells, "Pretrained (PT) and fine-tuned (FT)", task.Trajectory, rows);
         }
 
         if (task.Merge.Count > 0)
@@ -68,7 +69,9 @@ internal static class StudyTables
 
     private static IReadOnlyList<CheckpointRow> RecurrentRows(Cells cells, TaskResults task)
     {
-        string Nearest(string name, Func<string, Score?> score) => cells.WithError(task.Predecessor(name) is { } nearest ? score(nearest) : null);
+        string Nearest(string name, Func<string, Score?> score) =>
+            cells.WithError(task.Predecessor(name) is { } nearest ? score(nearest) : null);
+
         CheckpointRow[] rows =
         [
             new("one step", name => Nearest(name, nearest => task.Merged(name, nearest))),

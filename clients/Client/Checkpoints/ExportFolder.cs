@@ -1,4 +1,3 @@
-using Graft.Artifacts;
 using Graft.Faults;
 
 namespace Graft.Client.Checkpoints;
@@ -7,6 +6,7 @@ namespace Graft.Client.Checkpoints;
 internal sealed class ExportFolder : IDisposable
 {
     private readonly string _target;
+    private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
     private bool _isComplete;
 
     /// <param name="target">The folder to be; must not exist, or be empty.</param>
@@ -35,18 +35,17 @@ internal sealed class ExportFolder : IDisposable
     /// <summary>Where to put the files.</summary>
     public string Temporary { get; }
 
-    /// <summary>The full path of a file of an artifact, and the folder for it; no artifact gets out of here.</summary>
-    /// <exception cref="FaultException">Invalid: the path leads elsewhere.</exception>
-    public string Place(FileEntry file)
+    /// <summary>The full path for a file, whose folder is made; no path leads out of here, none is given twice.</summary>
+    /// <exception cref="FaultException">Invalid: the path leads elsewhere, or is taken.</exception>
+    public string Place(string relative)
     {
-        var path = Path.GetFullPath(Path.Combine(Temporary, file.Path));
-        if (file.Path.Length == 0
-            || file.Path.Contains('\\')
+        var path = Path.GetFullPath(Path.Combine(Temporary, relative));
+        if (relative.Contains('\\')
             || !path.StartsWith(Temporary + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             || path.EndsWith(Path.DirectorySeparatorChar)
-            || File.Exists(path))
+            || !_taken.Add(path))
         {
-            throw FaultException.Invalid($"The file '{file.Path}' of the artifact has no place in a folder of its own.");
+            throw FaultException.Invalid($"The file '{relative}' of the artifact has no place in a folder of its own.");
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -75,7 +74,7 @@ internal sealed class ExportFolder : IDisposable
 
     private void CheckSpace(long size)
     {
-        var free = new DriveInfo(Temporary).AvailableFreeSpace;
+        var free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(Temporary)! : Temporary).AvailableFreeSpace;
         if (free < size)
         {
             Dispose();

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Graft.Artifacts;
 using Graft.Artifacts.Safetensors;
 using Graft.Faults;
 

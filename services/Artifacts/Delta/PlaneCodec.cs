@@ -8,8 +8,11 @@ namespace Graft.Artifacts.Delta;
 /// <summary>The bodies of <see cref="ChunkCodec.Planes"/> and <see cref="ChunkCodec.Difference"/>: transform, byte planes, zstd a plane.</summary>
 internal static class PlaneCodec
 {
-    /// <summary>Beyond this level zstd finds nothing more in planes of weights: they have no repetitions, only skewed frequencies.</summary>
-    private const int Level = 3;
+    /// <summary>
+    /// Planes of weights have skewed frequencies but no repetitions: level 3 takes twice the time of level 1 and, on the differences of
+    /// real fine-tunings and of sparse ones, gives the same size within one percent.
+    /// </summary>
+    private const int Level = 1;
 
     private const int LengthSize = sizeof(uint);
 

@@ -203,11 +203,9 @@ internal sealed class Expansion
     private PlanStep AddVector(string id, Source fineTuned, Source pretrained, string name) =>
         _plan.Add(id, StepKind.Extract, [fineTuned, pretrained], made => new ExtractRecipe(made[0], made[1]), name);
 
-    // The tokenizer comes from the fine-tuning, with its chat template and added tokens, as in the study. The config stays the
-    // base's: it belongs to the base's weights (a fine-tuning of Llama 3.1 would bring the wrong rope scaling to Llama 3.0).
     private PlanStep AddMerge(string id, Source target, PlanStep vector, double scale, string name) => _plan.Add(
         id, StepKind.Merge, [target, vector],
-        made => new MergeRecipe(made[0], [new ScaledVector(made[1], scale)], Provenance.Base, Provenance.FineTuned), name);
+        made => new MergeRecipe(made[0], [new ScaledVector(made[1], scale)], _spec.Merge.ConfigFrom, _spec.Merge.TokenizerFrom), name);
 
     /// <summary>Off-diagonal cells whose source has a fine-tuning, base by base.</summary>
     private IEnumerable<(string Base, string Source)> Pairs(Direction direction) =>

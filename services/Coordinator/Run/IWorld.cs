@@ -13,32 +13,32 @@ internal interface IWorld
 {
     /// <summary>What a name or digest stands for.</summary>
     /// <exception cref="FaultException">NotFound.</exception>
-    public Task<(Digest Artifact, ArtifactKind Kind)> ResolveAsync(string reference, CancellationToken cancellationToken);
+    Task<(Digest Artifact, ArtifactKind Kind)> ResolveAsync(string reference, CancellationToken cancellationToken);
 
     /// <summary>What recipes have made, in the order asked; null where nothing is recorded.</summary>
-    public Task<IReadOnlyList<Digest?>> LookUpResultsAsync(IReadOnlyList<Digest> recipes, CancellationToken cancellationToken);
+    Task<IReadOnlyList<Digest?>> LookUpResultsAsync(IReadOnlyList<Digest> recipes, CancellationToken cancellationToken);
 
     /// <summary>
     /// Has a worker execute a recipe, or attaches to the job when it is already running, and follows it to its end. Ceasing to follow
     /// does not stop the job.
     /// </summary>
     /// <exception cref="FaultException">Exhausted: no worker is free, with the time to wait.</exception>
-    public IAsyncEnumerable<JobStatus> RunAsync(Recipe recipe, CancellationToken cancellationToken);
+    IAsyncEnumerable<JobStatus> RunAsync(Recipe recipe, CancellationToken cancellationToken);
 
     /// <summary>Asks a job to stop; nothing happens when there is none.</summary>
-    public Task CancelAsync(Recipe recipe, CancellationToken cancellationToken);
+    Task CancelAsync(Recipe recipe, CancellationToken cancellationToken);
 
     /// <summary>Names that begin with a prefix, and what they point at.</summary>
-    public Task<IReadOnlyDictionary<string, Digest>> NamesAsync(string prefix, CancellationToken cancellationToken);
+    Task<IReadOnlyDictionary<string, Digest>> NamesAsync(string prefix, CancellationToken cancellationToken);
 
-    public Task SetNameAsync(string name, Digest artifact, CancellationToken cancellationToken);
+    Task SetNameAsync(string name, Digest artifact, CancellationToken cancellationToken);
 
     /// <summary>Keeps a run in place of what was kept under its id.</summary>
-    public Task SaveAsync(StoredRun run, CancellationToken cancellationToken);
+    Task SaveAsync(StoredRun run, CancellationToken cancellationToken);
 
     /// <returns>The run; null when none is kept under that id.</returns>
-    public Task<StoredRun?> LoadAsync(string id, CancellationToken cancellationToken);
+    Task<StoredRun?> LoadAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>All runs that are kept, in no order.</summary>
-    public Task<IReadOnlyList<StoredRun>> LoadAllAsync(CancellationToken cancellationToken);
+    Task<IReadOnlyList<StoredRun>> LoadAllAsync(CancellationToken cancellationToken);
 }

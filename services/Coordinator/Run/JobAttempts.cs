@@ -75,6 +75,12 @@ internal sealed partial class JobAttempts(
 
         await foreach (var status in world.RunAsync(job.Recipe, cancellationToken))
         {
+            if (status.State != JobState.Running && job.Last is null)
+            {
+                // It ended before we saw it run; it did run.
+                tell(status with { State = JobState.Running, Error = null });
+            }
+
             switch (status)
             {
                 case { State: JobState.Succeeded }:

@@ -1,3 +1,5 @@
+using Graft.Artifacts.Recipes;
+
 namespace Graft.Coordinator.Spec;
 
 /// <summary>Reads the experiments and checks that the rest of the spec carries them.</summary>
@@ -6,6 +8,7 @@ internal static class ExperimentParser
     /// <returns>The spec with its experiments.</returns>
     public static RunSpec Read(SpecMap map, RunSpec spec, int checkpoints, SpecContext context)
     {
+        var merge = map.FindMap("merge") is { } provenance ? Merge(provenance) : spec.Merge;
         var matrix = map.FindMap("matrix");
         var continual = map.FindMap("continual");
         var recurrent = map.FindMap("recurrent");
@@ -27,6 +30,7 @@ internal static class ExperimentParser
 
         var read = spec with
         {
+            Merge = merge,
             Matrix = matrix is null ? null : Matrix(matrix),
             Continual = continual is null ? null : Continual(continual, spec.Seed),
             Recurrent = recurrent is null ? null : new RecurrentSpec(Seed(recurrent, spec.Seed)),
@@ -34,6 +38,16 @@ internal static class ExperimentParser
         };
         map.Close();
         return read;
+    }
+
+    private static MergeSpec Merge(SpecMap map)
+    {
+        var merge = new MergeSpec(From(map, "config_from"), From(map, "tokenizer_from"));
+        map.Close();
+        return merge;
+
+        static Provenance From(SpecMap map, string key) => map.Choice<Provenance>(
+            key, Provenance.FineTuned, ("fine-tuned", Provenance.FineTuned), ("base", Provenance.Base));
     }
 
     private static MatrixSpec Matrix(SpecMap map)

@@ -21,6 +21,9 @@ public sealed record RunSpec
     /// <summary>In the order written.</summary>
     public required IReadOnlyList<TaskSpec> Tasks { get; init; }
 
+    /// <summary>Holds for the merges of every experiment.</summary>
+    public required MergeSpec Merge { get; init; }
+
     public required MatrixSpec? Matrix { get; init; }
 
     public required ContinualSpec? Continual { get; init; }

@@ -1,3 +1,4 @@
+using Graft.Artifacts.Recipes;
 using Graft.Faults;
 
 namespace Graft.Coordinator.Spec;
@@ -42,6 +43,7 @@ internal static class SpecParser
             Pretrain = pretrain,
             Finetune = finetune,
             Tasks = tasks,
+            Merge = new MergeSpec(Provenance.FineTuned, Provenance.FineTuned),
             Matrix = null,
             Continual = null,
             Recurrent = null,

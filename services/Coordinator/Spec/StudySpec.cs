@@ -9,6 +9,9 @@ namespace Graft.Coordinator.Spec;
 /// <param name="Rules">What is done with each request.</param>
 public sealed record TaskSpec(string Name, SpecReference Requests, string Metric, TaskRules Rules);
 
+/// <summary>Whose config and tokenizer the merges of a run get; both of the fine-tuning unless the spec says otherwise, as in the study.</summary>
+public sealed record MergeSpec(Provenance ConfigFrom, Provenance TokenizerFrom);
+
 /// <summary>Which way vectors are carried: to later checkpoints, to earlier ones, or both.</summary>
 public enum Direction
 {

@@ -25,15 +25,23 @@ internal sealed class YamlTree
     /// <returns>The root of the document; null when it cannot be read, which is then among the mistakes.</returns>
     public static YamlNode? Parse(string yaml, SpecMistakes mistakes)
     {
+        var tree = new YamlTree(yaml, mistakes);
         try
         {
-            return new YamlTree(yaml, mistakes).Document();
+            return tree.Document();
         }
         catch (YamlException exception)
         {
             mistakes.Add((int)exception.Start.Line, (int)exception.Start.Column, $"this is no YAML: {exception.Message.TrimEnd('.')}");
-            return null;
         }
+        catch (InvalidOperationException)
+        {
+            // The scanner of YamlDotNet 18.1 fails so over some misplaced brackets in flow collections.
+            var near = tree._parser.Current?.End ?? Mark.Empty;
+            mistakes.Add((int)near.Line, (int)near.Column, "this is no YAML: a bracket or comma shortly after this is misplaced");
+        }
+
+        return null;
     }
 
     private YamlNode? Document()

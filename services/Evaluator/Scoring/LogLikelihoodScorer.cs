@@ -34,7 +34,7 @@ internal sealed class LogLikelihoodScorer(Transformer model, BatchLimits limits)
     private void ScoreBatch(Batch batch, IReadOnlyList<EncodedContinuation> requests, double[] sums)
     {
         using var scope = NewDisposeScope();
-        using var mode = inference_mode();
+        using var noGrad = no_grad();
         var hidden_NM = model.Forward(Ids(batch)).view(-1, model.Config.HiddenSize);
         var positions = ScoredPosition.Of(batch, requests);
         var most = Math.Max(limits.LeastRows, BlockElements / model.Config.VocabularySize);

@@ -1,44 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using Graft.Faults;
+using Graft.Hosting.Rpc;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
 
 namespace Graft.Hosting.Faults;
 
 /// <summary>The edge of every service: turns whatever a call throws into its status, and logs it, once.</summary>
-internal sealed partial class FaultInterceptor(TimeProvider time, ILogger<FaultInterceptor> logger) : Interceptor
+internal sealed partial class FaultInterceptor(TimeProvider time, ILogger<FaultInterceptor> logger) : CallInterceptor
 {
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(request, context));
-
-    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(new CallerStream<TRequest>(requestStream), context));
-
-    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request,
-        IServerStreamWriter<TResponse> responseStream,
-        ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(request, responseStream, context));
-
-    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream,
-        IServerStreamWriter<TResponse> responseStream,
-        ServerCallContext context,
-        DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(new CallerStream<TRequest>(requestStream), responseStream, context));
-
-    private Task<bool> GuardAsync(ServerCallContext context, Func<Task> call) => GuardAsync(context, async () =>
-    {
-        await call();
-        return true;
-    });
+    protected override IAsyncStreamReader<T> Wrap<T>(IAsyncStreamReader<T> requests) => new CallerStream<T>(requests);
 
     [SuppressMessage("Design", "CA1031", Justification = "The edge of a call: the framework would answer Unknown.")]
-    private async Task<T> GuardAsync<T>(ServerCallContext context, Func<Task<T>> call)
+    protected override async Task<T> AroundAsync<T>(ServerCallContext context, Func<Task<T>> call)
     {
         try
         {

@@ -19,8 +19,7 @@ internal sealed record JobOutcome(V1.JobState State, V1.JobError? Error = null, 
             await request.RunAsync(context, cancellationToken);
             return new JobOutcome(V1.JobState.Succeeded);
         }
-        catch (Exception exception) when (cancellationToken.IsCancellationRequested
-            && exception is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled })
+        catch (Exception exception) when (cancellationToken.IsCancellationRequested && IsOfCancellation(exception))
         {
             return new JobOutcome(V1.JobState.Cancelled);
         }
@@ -37,6 +36,11 @@ internal sealed record JobOutcome(V1.JobState State, V1.JobError? Error = null, 
             return Failed(FaultKind.Internal, $"The {request.Kind} job failed through a bug; the worker's log tells more.", exception);
         }
     }
+
+    // A host that stops takes its neighbours with it: a call to one of them may end as unavailable before it ends as cancelled.
+    private static bool IsOfCancellation(Exception exception) => exception is OperationCanceledException
+        or RpcException { StatusCode: StatusCode.Cancelled or StatusCode.Unavailable }
+        or FaultException { Kind: FaultKind.Unavailable };
 
     private static JobOutcome Failed(FaultKind kind, string message, Exception? bug) =>
         new(V1.JobState.Failed, new V1.JobError { Kind = kind.ToString(), Message = message }, bug);

@@ -22,7 +22,7 @@ public sealed partial class JobTable(
     private readonly Dictionary<TrackedJob, Task> _running = [];
     private readonly Queue<TrackedJob> _ended = [];
     private long _sequence;
-    private bool _stopping;
+    private volatile bool _stopping;
 
     /// <summary>
     /// Starts a job, or attaches to the running or succeeded one of that id; one that failed or was cancelled starts again.

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Graft.Hosting.Rpc;
 using Grpc.Core;
-using Grpc.Core.Interceptors;
 
 namespace Graft.Hosting.Telemetry;
 
@@ -9,7 +9,7 @@ namespace Graft.Hosting.Telemetry;
 /// Rate, errors and duration of every method: graft_rpc_calls_total{method,code}, graft_rpc_duration_seconds{method},
 /// graft_rpc_running{method}. It stands outside the fault interceptor and so sees final statuses.
 /// </summary>
-internal sealed class RpcMetrics : Interceptor
+internal sealed class RpcMetrics : CallInterceptor
 {
     private readonly TimeProvider _time;
     private readonly Counter<long> _calls;
@@ -29,35 +29,7 @@ internal sealed class RpcMetrics : Interceptor
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300, 3600] });
     }
 
-    public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        MeasureAsync(context, continuation(request, context));
-
-    public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-        MeasureAsync(context, continuation(requestStream, context));
-
-    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
-        TRequest request,
-        IServerStreamWriter<TResponse> responseStream,
-        ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        MeasureAsync(context, continuation(request, responseStream, context));
-
-    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream,
-        IServerStreamWriter<TResponse> responseStream,
-        ServerCallContext context,
-        DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        MeasureAsync(context, continuation(requestStream, responseStream, context));
-
-    private async Task<T> MeasureAsync<T>(ServerCallContext context, Task<T> call)
-    {
-        await MeasureAsync(context, (Task)call);
-        return await call;
-    }
-
-    private async Task MeasureAsync(ServerCallContext context, Task call)
+    protected override async Task<T> AroundAsync<T>(ServerCallContext context, Func<Task<T>> call)
     {
         var method = new KeyValuePair<string, object?>("method", context.Method.TrimStart('/'));
         var begin = _time.GetTimestamp();
@@ -65,8 +37,7 @@ internal sealed class RpcMetrics : Interceptor
         _running.Add(1, method);
         try
         {
-            await call;
-            code = context.Status.StatusCode;
+            return await call();
         }
         catch (RpcException exception)
         {

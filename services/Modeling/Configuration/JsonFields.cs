@@ -35,12 +35,22 @@ internal sealed class JsonFields(string file, JsonElement fields, string prefix 
     public FaultException Wrong(string name, string problem) =>
         FaultException.Invalid($"{file}: {prefix}{name} {problem}.", prefix + name);
 
-    public string? Text(string name) => Find(name) switch
+    public string? Text(string name)
     {
-        null => null,
-        { ValueKind: JsonValueKind.String } text => text.GetString(),
-        { } other => throw Wrong(name, $"is {other.GetRawText()}, not a text"),
-    };
+        try
+        {
+            return Find(name) switch
+            {
+                null => null,
+                { ValueKind: JsonValueKind.String } text => text.GetString(),
+                { } other => throw Wrong(name, $"is {other.GetRawText()}, not a text"),
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            throw Wrong(name, "is no Unicode: half a surrogate pair, or broken UTF-8");
+        }
+    }
 
     /// <summary>A whole number of at least one.</summary>
     public int Count(string name, int? otherwise = null) => Find(name) switch

@@ -25,9 +25,10 @@ internal static class Attention
     /// <summary>Queries or keys [B, heads, L, D], normalised where the model does so over the full width, and turned by position.</summary>
     private static Tensor Turned(Tensor x_NM, Tensor weight, Tensor? norm, int heads, AttentionContext context)
     {
-        var projected = F.linear(x_NM, weight);
-        var normal = norm is null ? projected : RmsNorm.Apply(projected, norm, context.Config);
-        return RotaryEmbedding.Apply(Split(normal, heads, context), context.Cos, context.Sin).transpose(1, 2);
+        var projected_NE = F.linear(x_NM, weight);
+        var normal_NE = norm is null ? projected_NE : RmsNorm.Apply(projected_NE, norm, context.Config);
+        var turned_BLE = context.Rotary.Apply(normal_NE.view(context.Batch, context.Length, -1), context.Cos, context.Sin);
+        return Split(turned_BLE, heads, context).transpose(1, 2);
     }
 
     private static Tensor Split(Tensor x, int heads, AttentionContext context) =>

@@ -7,19 +7,25 @@ namespace Graft.Modeling.Transformers;
 /// <param name="Config">The model's shape.</param>
 /// <param name="Batch">B.</param>
 /// <param name="Length">L, tokens of the input.</param>
-/// <param name="Cos">Cosines, broadcast over [B, L, H, D].</param>
+/// <param name="Rotary">Turns queries and keys.</param>
+/// <param name="Cos">Cosines [L, H * D] or [B, L, H * D] for it.</param>
 /// <param name="Sin">Signed sines, likewise.</param>
 /// <param name="Mask">Added to the attention's scores, broadcast over [B, H, L, S]; null when nothing is hidden but by causality.</param>
 /// <param name="Causal">True when causality alone hides what comes later; needs L = S.</param>
 /// <param name="Cache">Keys and values so far.</param>
 internal sealed record AttentionContext(
-    ModelConfig Config, long Batch, long Length, Tensor Cos, Tensor Sin, Tensor? Mask, bool Causal, KeyValueCache? Cache)
+    ModelConfig Config, long Batch, long Length, RotaryEmbedding Rotary, Tensor Cos, Tensor Sin, Tensor? Mask, bool Causal, KeyValueCache? Cache)
 {
     public static AttentionContext Make(
         RotaryEmbedding rotary, ScalarType dtype, ModelConfig config, long batch, long length, KeyValueCache? cache, Tensor? keep_BS)
     {
         using var noGrad = no_grad();
         var past = cache?.Length ?? 0;
+        if (keep_BS is not null && !(keep_BS.shape is [var rows, var columns] && rows == batch && columns == past + length))
+        {
+            throw new ArgumentException($"keep is [{string.Join(", ", keep_BS.shape)}], not [{batch}, {past + length}].", nameof(keep_BS));
+        }
+
         var (cos, sin) = keep_BS is null
             ? rotary.Range(past, length)
             : rotary.At(Positions(keep_BS, length), past + length);
@@ -30,7 +36,7 @@ internal sealed record AttentionContext(
 
         var needsMask = keep_BS is not null || (past > 0 && length > 1);
         var mask = needsMask ? Hide(Allowed(past, length, keep_BS, cos.device), dtype) : null;
-        return new AttentionContext(config, batch, length, cos, sin, mask, !needsMask && length > 1, cache);
+        return new AttentionContext(config, batch, length, rotary, cos, sin, mask, !needsMask && length > 1, cache);
     }
 
     // Padding before the first kept token gets position 0, as in the reference.

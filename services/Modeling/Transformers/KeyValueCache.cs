@@ -54,7 +54,11 @@ public sealed class KeyValueCache : IDisposable
             throw new InvalidOperationException($"The cache has room for {_capacity} tokens; {Length} + {length} were added.");
         }
 
-        using var noGrad = no_grad();
+        if (keys.requires_grad || values.requires_grad)
+        {
+            throw new InvalidOperationException("A cache keeps no gradients; run the model under no_grad().");
+        }
+
         _keys_BKCD[layer].narrow(2, Length, length).copy_(keys);
         _values_BKCD[layer].narrow(2, Length, length).copy_(values);
         return (_keys_BKCD[layer].narrow(2, 0, Length + length), _values_BKCD[layer].narrow(2, 0, Length + length));

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Graft.Modeling.Transformers;
 
-// Shapes: B batch, L length, H heads, D head_dim.
+// Shapes: B batch, L length, D head_dim, E heads * head_dim.
 
 /// <summary>
 /// Rotary position embedding: x * cos + rotate_half(x) * sin, with cos and sin of position * theta^(-2i/D) in fp32.
@@ -17,47 +17,53 @@ namespace Graft.Modeling.Transformers;
 /// </param>
 internal sealed class RotaryEmbedding(ModelConfig config, Device device, ScalarType frequencies) : IDisposable
 {
-    private Table _table = new(0, empty(0), empty(0));
+    private Table? _table;
 
-    /// <summary>Cosines and signed sines [L, 1, D] in fp32 of <paramref name="length"/> positions from <paramref name="start"/>.</summary>
-    public (Tensor Cos_L1D, Tensor Sin_L1D) Range(long start, long length)
+    /// <summary>Cosines and signed sines [L, E] in fp32 of <paramref name="length"/> positions from <paramref name="start"/>.</summary>
+    public (Tensor Cos_LE, Tensor Sin_LE) Range(long start, long length)
     {
         var table = Of(start + length);
-        return (table.Cos.narrow(0, start, length), table.Sin.narrow(0, start, length));
+        return (ForAllHeads(table.Cos_PD.narrow(0, start, length)), ForAllHeads(table.Sin_PD.narrow(0, start, length)));
     }
 
-    /// <summary>Cosines and signed sines [B, L, 1, D] in fp32 of given positions, all below <paramref name="bound"/>.</summary>
-    public (Tensor Cos_BL1D, Tensor Sin_BL1D) At(Tensor positions_BL, long bound)
+    /// <summary>Cosines and signed sines [B, L, E] in fp32 of given positions, all below <paramref name="bound"/>.</summary>
+    public (Tensor Cos_BLE, Tensor Sin_BLE) At(Tensor positions_BL, long bound)
     {
         var table = Of(bound);
-        return (table.Cos.index(positions_BL), table.Sin.index(positions_BL));
+        return (ForAllHeads(table.Cos_PD.index(positions_BL)), ForAllHeads(table.Sin_PD.index(positions_BL)));
     }
 
-    /// <summary>Turns x [B, L, H, D] by the tables' angles. Llama rounds the tables to x's type first; OLMo 2 computes in fp32 and rounds once.</summary>
-    public static Tensor Apply(Tensor x_BLHD, Tensor cos, Tensor sin)
+    /// <summary>
+    /// Turns the heads of x [B, L, E] by the tables' angles. The tables may be wider than x; Llama rounds them to x's type first, OLMo 2
+    /// computes in fp32 and rounds once.
+    /// </summary>
+    public Tensor Apply(Tensor x_BLE, Tensor cos, Tensor sin)
     {
-        var rotated = x_BLHD.roll(x_BLHD.shape[^1] / 2, -1);
-        var turned = x_BLHD.dtype == ScalarType.Float32
-            ? x_BLHD.mul(cos).addcmul_(rotated, sin, 1)
+        var width = x_BLE.shape[^1];
+        var (cosine, sine) = (cos.narrow(-1, 0, width), sin.narrow(-1, 0, width));
+        var rotated = x_BLE.view(x_BLE.shape[0], x_BLE.shape[1], -1, config.HeadDim).roll(config.HeadDim / 2, -1).view(x_BLE.shape);
+        var turned = x_BLE.dtype == ScalarType.Float32
+            ? x_BLE.mul(cosine).addcmul_(rotated, sine, 1)
             // In less than fp32 each product is rounded, as in the reference.
-            : x_BLHD.mul(cos).add_(rotated.mul(sin));
-        return turned.dtype == x_BLHD.dtype ? turned : turned.to_type(x_BLHD.dtype);
+            : x_BLE.mul(cosine).add_(rotated.mul(sine));
+        return turned.dtype == x_BLE.dtype ? turned : turned.to_type(x_BLE.dtype);
     }
 
-    public void Dispose() => _table.Dispose();
+    public void Dispose() => _table?.Dispose();
+
+    // One copy for each head: multiplying whole rows is twice as fast as broadcasting over heads of a few numbers each.
+    private Tensor ForAllHeads(Tensor table) => table.repeat([.. Enumerable.Repeat(1L, (int)table.dim() - 1), config.Heads]);
 
     private Table Of(long positions)
     {
-        if (_table.Positions < positions)
+        if (_table is { } table && table.Positions >= positions)
         {
-            // Not the model's whole context at once: that may be 131,072 positions, for a text of ten.
-            var size = (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(positions, 256));
-            var old = _table;
-            _table = Make(size);
-            old.Dispose();
+            return table;
         }
 
-        return _table;
+        // Not the model's whole context at once: that may be 131,072 positions, for a text of ten.
+        _table?.Dispose();
+        return _table = Make((long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(positions, 256)));
     }
 
     private Table Make(long positions)
@@ -68,10 +74,10 @@ internal sealed class RotaryEmbedding(ModelConfig config, Device device, ScalarT
         var sin = angles.sin();
         var table = new Table(
             positions,
-            cat([angles.cos(), angles.cos()], 1).unsqueeze(1).to(device),
-            cat([sin.neg(), sin], 1).unsqueeze(1).to(device));
-        table.Cos.DetachFromDisposeScope();
-        table.Sin.DetachFromDisposeScope();
+            cat([angles.cos(), angles.cos()], 1).to(device),
+            cat([sin.neg(), sin], 1).to(device));
+        table.Cos_PD.DetachFromDisposeScope();
+        table.Sin_PD.DetachFromDisposeScope();
         return table;
     }
 
@@ -104,12 +110,12 @@ internal sealed class RotaryEmbedding(ModelConfig config, Device device, ScalarT
         return ((1 - smooth) * inverse / factor) + (smooth * inverse);
     }
 
-    private sealed record Table(long Positions, Tensor Cos, Tensor Sin) : IDisposable
+    private sealed record Table(long Positions, Tensor Cos_PD, Tensor Sin_PD) : IDisposable
     {
         public void Dispose()
         {
-            Cos.Dispose();
-            Sin.Dispose();
+            Cos_PD.Dispose();
+            Sin_PD.Dispose();
         }
     }
 }

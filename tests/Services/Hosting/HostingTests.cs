@@ -55,11 +55,11 @@ public sealed class HostingTests
         using var elsewhere = await http.GetAsync(new Uri(address, "/grpc.health.v1.Health/Check"));
 
         Assert.Contains("graft_jobs_started_total{", text, StringComparison.Ordinal);
-        Assert.Matches("""graft_jobs_ended_total\{.*kind="merge",state="succeeded".*\} 1 """, text);
-        Assert.Matches("""graft_jobs_running\{.*kind="merge".*\} 0 """, text);
-        Assert.Matches("""graft_job_duration_seconds_count\{.*kind="merge".*\} 1 """, text);
-        Assert.Matches("""graft_rpc_calls_total\{.*code="NotFound",method="graft.v1.JobService/GetJob".*\} 1 """, text);
-        Assert.Matches("""graft_rpc_duration_seconds_bucket\{.*method="graft.v1.JobService/GetJob".*le="0.001".*\} [01] """, text);
+        Assert.Matches("""graft_jobs_ended_total\{.*kind="merge",state="succeeded".*\} 1\n""", text);
+        Assert.Matches("""graft_jobs_running\{.*kind="merge".*\} 0\n""", text);
+        Assert.Matches("""graft_job_duration_seconds_count\{.*kind="merge".*\} 1\n""", text);
+        Assert.Matches("""graft_rpc_calls_total\{.*code="NotFound",method="graft.v1.JobService/GetJob".*\} 1\n""", text);
+        Assert.Matches("""graft_rpc_duration_seconds_bucket\{.*method="graft.v1.JobService/GetJob".*le="0.001".*\} [01]\n""", text);
         Assert.Contains("dotnet_", text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, elsewhere.StatusCode);
     }
@@ -90,7 +90,7 @@ public sealed class HostingTests
 
         await using var host = await TestHost.StartAsync(_ => { }, _ => { }, settings);
 
-        Assert.Equal("localhost", host.Address.Host);
+        Assert.Equal("127.0.0.1", host.Address.Host);
         Assert.InRange(host.Address.Port, 1, 65535);
         Assert.Equal(
             HealthCheckResponse.Types.ServingStatus.Serving,

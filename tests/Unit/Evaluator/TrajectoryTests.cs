@@ -6,16 +6,15 @@ using Xunit;
 
 namespace Graft.Tests.Unit.Evaluator;
 
-/// <summary>Scores of real checkpoints on real items equal those computed with Hugging Face transformers.</summary>
+/// <summary>
+/// Scores of real checkpoints on real items equal those computed with Hugging Face transformers. All thirty are in the end-to-end test;
+/// these two are every metric, with special tokens in the text and without.
+/// </summary>
 public sealed class TrajectoryTests
 {
     [Theory]
-    [InlineData("M1", "gsm8k_bpb")]
-    [InlineData("M1", "gsm8k_chat_bpb")]
     [InlineData("M1", "arc_rc_0shot")]
-    [InlineData("M1-FT", "gsm8k_bpb")]
     [InlineData("M1-FT", "gsm8k_chat_bpb")]
-    [InlineData("M1-FT", "arc_rc_0shot")]
     public async Task Scores_are_the_expected_ones(string model, string task)
     {
         var folder = SharedData.Require("trajectory");
@@ -31,7 +30,7 @@ public sealed class TrajectoryTests
         Assert.All(result.Metrics, metric => Assert.Equal(expected.GetProperty(metric.Name).GetDouble(), metric.Estimate.Value, 1e-4));
     }
 
-    internal static Manifest Import(MemoryContents contents, string folder)
+    private static Manifest Import(MemoryContents contents, string folder)
     {
         using var weights = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
         return new Manifest(ArtifactKind.Checkpoint)

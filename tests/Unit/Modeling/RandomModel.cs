@@ -51,6 +51,8 @@ internal sealed class RandomModel : IDisposable
 
     public Transformer Model { get; }
 
+    public static ModelConfig Config(string name) => name == "olmo2" ? Olmo : GroupedLlama;
+
     /// <summary>Token ids below 97.</summary>
     public static int[] Prompt(int length, int seed)
     {

@@ -92,7 +92,8 @@ internal sealed class Claim
     /// <summary>Over items where they are known to be the same; else the mean of the errors, which the error of a mean never exceeds.</summary>
     private double ErrorOfMean()
     {
-        var gains = Evidence.Select(one => Comparison.Differences(Metric, one.First.Score, one.Second.Score)).OfType<IReadOnlyList<double>>().ToList();
+        var gains = Evidence.Select(one => Comparison.Differences(Metric, one.First.Score, one.Second.Score))
+            .OfType<IReadOnlyList<double>>().ToList();
         return gains.Count == Evidence.Count && gains.All(gain => gain.Count == gains[0].Count)
             ? Comparison.StandardErrorOf([.. Enumerable.Range(0, gains[0].Count).Select(item => gains.Average(gain => gain[item]))])
             : Evidence.Average(one => one.Test.StandardError);

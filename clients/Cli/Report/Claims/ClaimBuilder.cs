@@ -24,8 +24,9 @@ internal sealed class ClaimBuilder(string statement, Scope scope, Metric metric,
     {
         if (first is not null && second is not null)
         {
-            var test = Comparison.Of(metric, first, second);
-            _evidence.Add(new Evidence(new NamedScore(firstName, first), new NamedScore(secondName, second), test with { Gain = -test.Gain }));
+            var better = Comparison.Of(metric, first, second);
+            var test = better with { Gain = -better.Gain };
+            _evidence.Add(new Evidence(new NamedScore(firstName, first), new NamedScore(secondName, second), test));
         }
 
         return this;

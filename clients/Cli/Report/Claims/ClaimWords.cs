@@ -2,7 +2,10 @@ using Graft.Cli.Report.Statistics;
 
 namespace Graft.Cli.Report.Claims;
 
-/// <summary>Claims in words and numbers, for the terminal and the report alike. The plus-minus sign with its spaces is the caller's: not every terminal has it.</summary>
+/// <summary>
+/// Claims in words and numbers, for the terminal and the report alike. The plus-minus sign with its spaces is the caller's: not every terminal
+/// has it.
+/// </summary>
 internal static class ClaimWords
 {
     public static string Of(Verdict verdict) => verdict switch
@@ -20,14 +23,18 @@ internal static class ClaimWords
         TestMethod.UnpairedNormal => "unpaired, normal",
     };
 
-    public static string P(double p) => p < 0.001 ? "p < 0.001" : $"p = {p.ToString(p < 0.1 ? "0.000" : "0.00")}";
+    public static string P(double p) => p < 0.001 ? $"p {BareP(p)}" : $"p = {BareP(p)}";
+
+    /// <summary>The same without its name: "&lt; 0.001", "0.034", "0.25".</summary>
+    public static string BareP(double p) => p < 0.001 ? "< 0.001" : p.ToString(p < 0.1 ? "0.000" : "0.00");
 
     /// <summary>"M5+M4 65.4 (2.4) against ..." for one comparison, counts and the range for several.</summary>
     public static string Finding(Claim claim, string plusMinus) =>
         claim.Evidence is [var only] ? Single(claim, only, plusMinus) : Several(claim, plusMinus);
 
     public static string Difference(Claim claim, Evidence evidence, string plusMinus) =>
-        $"{claim.Metric.FormatDifference(evidence.Difference)}{plusMinus}{claim.Metric.Format(evidence.Test.StandardError)}{claim.Metric.DifferenceUnit}";
+        claim.Metric.FormatDifference(evidence.Difference) + plusMinus
+        + claim.Metric.Format(evidence.Test.StandardError) + claim.Metric.DifferenceUnit;
 
     public static string Value(Metric metric, Score score, string plusMinus) =>
         $"{metric.Format(score.Value)}{plusMinus}{metric.Format(score.StandardError)}";

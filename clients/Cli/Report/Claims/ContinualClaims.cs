@@ -11,7 +11,8 @@ internal static class ContinualClaims
             Scope.Each, metric);
         var higher = new ClaimBuilder("On average, continual training of a forward merge ends above fine-tuning alone.", Scope.Mean, metric);
         var control = new ClaimBuilder(
-            "On average, it also ends above the compute-matched control: the fine-tuned checkpoint trained on for a second budget.", Scope.Mean, metric);
+            "On average, it also ends above the compute-matched control: the fine-tuned checkpoint trained on for a second budget.",
+            Scope.Mean, metric);
 
         foreach (var (name, source) in Forward(task))
         {

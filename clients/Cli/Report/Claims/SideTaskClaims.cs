@@ -4,7 +4,7 @@ namespace Graft.Cli.Report.Claims;
 internal static class SideTaskClaims
 {
     /// <summary>Loss that still counts as none: 2 points of accuracy, or 2 percent of other metrics.</summary>
-    internal const double Margin = 0.02;
+    private const double Margin = 0.02;
 
     public static IEnumerable<Claim> Of(string name, TaskResults task)
     {
@@ -16,7 +16,8 @@ internal static class SideTaskClaims
         var metric = Metric.Of(task.Metric);
         var margin = metric.IsFraction ? Margin : Margin * task.Pt.Values.Average(score => Math.Abs(score.Value));
         var loss = $"{metric.Format(margin).TrimEnd('0').TrimEnd('.')}{(metric.IsFraction ? " points" : " " + metric.Title)}";
-        ClaimBuilder Keeps(string after) => new($"On average, {after} costs less than {loss} on {name}, against the pretrained checkpoint.", Scope.Mean, metric, margin);
+        ClaimBuilder Keeps(string after) =>
+            new($"On average, {after} costs less than {loss} on {name}, against the pretrained checkpoint.", Scope.Mean, metric, margin);
 
         var tuning = Keeps("fine-tuning");
         var merging = Keeps("merging the nearest predecessor's vector");

@@ -1,6 +1,6 @@
 namespace Graft.Cli.Report.Html;
 
-/// <summary>Size, scales, grid and labels of a chart; what it shows is drawn by others. Coordinates are pixels of a box of 340 by 280.</summary>
+/// <summary>Size, scales, grid and labels of a chart; what it shows is drawn by others. Coordinates are those of a box of 340 by 280.</summary>
 internal sealed class ChartFrame(Metric metric, Axis vertical)
 {
     internal const double Width = 340;
@@ -26,15 +26,18 @@ internal sealed class ChartFrame(Metric metric, Axis vertical)
         <svg class="chart" role="img" aria-labelledby="{id}" viewBox="0 0 {Width} {Height}">
         <title id="{id}">{title}</title>
         {Grid()}
-        {horizontalLabels.Select(label => Fragment.Of($"<text class=\"tick\" x=\"{label.X}\" y=\"{Bottom + 16}\" text-anchor=\"middle\">{label.Text}</text>")).Join()}
-        <text class="tick" x="{(Left + Right) / 2}" y="{Height - 6}" text-anchor="middle">{horizontalTitle}</text>
+        {horizontalLabels.Select(label => Text(label.X, Bottom + 16, "middle", label.Text)).Join()}
+        {Text((Left + Right) / 2, Height - 6, "middle", horizontalTitle)}
         {content}
         </svg>
 
         """);
 
     private Fragment Grid() => vertical.Ticks.Select(tick => Fragment.Of(
-        $"<path class=\"grid\" d=\"M{Left} {Y(tick)}H{Right}\"/><text class=\"tick\" x=\"{Left - 6}\" y=\"{Y(tick) + 4}\" text-anchor=\"end\">{Label(tick)}</text>")).Join();
+        $"<path class=\"grid\" d=\"M{Left} {Y(tick)}H{Right}\"/>{Text(Left - 6, Y(tick) + 4, "end", Label(tick))}")).Join();
+
+    private static Fragment Text(double x, double y, string anchor, string text) =>
+        Fragment.Of($"<text class=\"tick\" x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\">{text}</text>");
 
     private string Label(double tick) => metric.IsFraction
         ? (100 * tick).ToString("0.#") + "%"

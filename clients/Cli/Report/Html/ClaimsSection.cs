@@ -9,24 +9,27 @@ internal static class ClaimsSection
         $"""
         <section aria-labelledby="claims">
         <h2 id="claims">What held</h2>
-        <p>The fine-tuning is judged on <b>{results.Tasks.First().Key}</b>, the first task; the others are watched for side effects. {Names(results.Tasks.First().Value)}</p>
+        <p>The fine-tuning is judged on <b>{results.Tasks.First().Key}</b>{Others(results)}. {Names(results.Tasks.First().Value)}</p>
         <table class="claims">
         <thead><tr><th scope="col">Verdict</th><th scope="col">Claim and numbers</th></tr></thead>
         <tbody>
         {claims.Select(Row).Join()}</tbody>
         </table>
-        <p class="note">A difference is clear when p &lt; 0.05. A claim about every checkpoint held when all its differences are clear, and did not hold when one is clearly the
-        other way (at 0.05 divided by their number); a claim about an average is judged by the mean difference. Everything else is undecided. Uncertainties are one
-        standard error over test items of this one run: what another seed would change is not in them.</p>
+        <p class="note">A difference is clear when p &lt; 0.05. A claim about every checkpoint held when all its differences are clear, and did
+        not hold when one is clearly the other way (at 0.05 divided by their number); a claim about an average is judged by the mean difference.
+        Everything else is undecided. Uncertainties are one standard error over test items of this one run: what another seed would change is
+        not in them.</p>
         </section>
 
         """);
 
+    private static string Others(Results results) => results.Tasks.Count > 1 ? ", the first task; the others are watched for side effects" : "";
+
     /// <summary>How models are named, by this study's own last two checkpoints.</summary>
     private static Fragment Names(TaskResults task) => task.Trajectory is not [.., var from, var to] ? Fragment.Empty : Fragment.Of(
         $"""
-        {to}+{from} is {to} with the vector of {from} (fine-tuned {from} minus {from}) added; -FT is fine-tuned, -CT trained on from there with the same recipe, +rec merged
-        recurrently.
+        {to}+{from} is {to} with the vector of {from} (fine-tuned {from} minus {from}) added; -FT is fine-tuned, -CT trained on from there with the
+        same recipe, +rec merged recurrently.
         """);
 
     private static Fragment Row(Claim claim)
@@ -52,7 +55,7 @@ internal static class ClaimsSection
         var unit = claim.Metric.IsFraction ? "in %, differences in points" : claim.Metric.Title;
         return Fragment.Of(
             $"""
-            <details><summary>{(claim.Evidence.Count == 1 ? "1 comparison" : $"{claim.Evidence.Count} comparisons")}</summary>
+            <details><summary>{Words.Count(claim.Evidence.Count, "comparison")}</summary>
             <table class="evidence">
             <caption>{claim.Metric.Title}, {unit}; {claim.Metric.Direction}. Test: {methods}.</caption>
             <thead><tr><th scope="col">Model</th><th scope="col">against</th><th scope="col">Difference</th><th scope="col">p</th></tr></thead>
@@ -70,7 +73,7 @@ internal static class ClaimsSection
         return Fragment.Of(
             $"""
             <tr><td>{Model(evidence.First)}</td><td>{Model(evidence.Second)}</td>
-            <td>{metric.FormatDifference(evidence.Difference)}{error}</td><td>{ClaimWords.P(evidence.Test.P).Replace("p = ", "").Replace("p ", "")}</td></tr>
+            <td>{metric.FormatDifference(evidence.Difference)}{error}</td><td>{ClaimWords.BareP(evidence.Test.P)}</td></tr>
 
             """);
     }

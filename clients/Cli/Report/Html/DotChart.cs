@@ -13,8 +13,13 @@ internal static class DotChart
         var width = (ChartFrame.Right - ChartFrame.Left) / groups.Count;
         double Middle(int group) => ChartFrame.Left + width * (group + 0.5);
 
-        var dots = groups.SelectMany((group, index) => group.Dots.Select((dot, place) =>
-            Draw(frame, dot, Middle(index) + (place - (group.Dots.Count - 1) / 2.0) * Math.Min(13, width / (group.Dots.Count + 1)), group.Name)));
+        double Place(int group, int dot)
+        {
+            var count = groups[group].Dots.Count;
+            return Middle(group) + (dot - (count - 1) / 2.0) * Math.Min(13, width / (count + 1));
+        }
+
+        var dots = groups.SelectMany((group, index) => group.Dots.Select((dot, place) => Draw(frame, dot, Place(index, place), group.Name)));
         return frame.Render(id, title, groups.Select((group, index) => (Middle(index), group.Name)), groupTitle, dots.Join());
     }
 

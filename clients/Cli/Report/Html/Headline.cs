@@ -7,17 +7,24 @@ internal static class Headline
 {
     public static Fragment Render(Results results, IReadOnlyList<Claim> claims)
     {
-        var cards = results.Tasks.Count == 0 ? [] : TaskCards(results.Tasks.First().Value).ToList();
-        cards.AddRange(ClaimCard(claims));
-        return cards.Count == 0 ? Fragment.Empty : Fragment.Of(
+        Fragment[] cards = results.Tasks.Count == 0 ? [] : [.. TaskCards(results.Tasks.First().Value), .. ClaimCard(claims)];
+        return cards.Length == 0 ? Fragment.Empty : Fragment.Of(
             $"""
             <section aria-labelledby="headline">
             <h2 id="headline">In short</h2>
+            {Task(results)}
             <div class="cards">
             {cards.Join()}</div>
             </section>
 
             """);
+    }
+
+    private static Fragment Task(Results results)
+    {
+        var (name, task) = results.Tasks.First();
+        var metric = Metric.Of(task.Metric);
+        return Fragment.Of($"<p>Scores: {metric.Title} on <b>{name}</b>, {Words.Count(task.Items, "item")}; {metric.Direction}.</p>");
     }
 
     private static IEnumerable<Fragment> TaskCards(TaskResults task)
@@ -33,8 +40,10 @@ internal static class Headline
         [
             .. Card(metric, $"Fine-tuned {last}", task.Tuned(last), ("pretrained", task.Pt.GetValueOrDefault(last))),
             .. Card(metric, $"{last} + vector of {nearest}, no training", task.Merged(last, nearest), ("fine-tuned", task.Tuned(last))),
-            .. Card(metric, $"{last} + vector of {nearest}, trained on", task.Trained(last, nearest), ("fine-tuned twice as long", task.Controlled(last))),
-            .. Card(metric, $"{last} by recurrent merging, no training", recurrent?.Merged, ("one step", task.Merged(last, nearest))),
+            .. Card(
+                metric, $"{last} + vector of {nearest}, trained on", task.Trained(last, nearest),
+                ("fine-tuned twice as long", task.Controlled(last))),
+            .. Card(metric, $"{last} + recurrent vector, no training", recurrent?.Merged, ("one step", task.Merged(last, nearest))),
         ];
     }
 
@@ -45,11 +54,14 @@ internal static class Headline
             return [];
         }
 
-        var against = beside.Score is { } other ? Fragment.Of($"<p class=\"note\">{beside.Name}: {Words.Value(metric, other)}</p>") : Fragment.Empty;
+        var against = beside.Score is { } other
+            ? Fragment.Of($"<p class=\"note\">{beside.Name}: {Words.Value(metric, other)}</p>")
+            : Fragment.Empty;
         return [Fragment.Of(
             $"""
             <div class="card"><h3>{title}</h3>
-            <p class="number">{metric.Format(score.Value)}{metric.Unit} <small>{Words.PlusMinus} {metric.Format(score.StandardError)}</small></p>{against}</div>
+            <p class="number">{metric.Format(score.Value)}{metric.Unit} <small>{Words.PlusMinus} {metric.Format(score.StandardError)}</small></p>
+            {against}</div>
 
             """)];
     }

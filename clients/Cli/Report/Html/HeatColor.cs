@@ -3,7 +3,8 @@ namespace Graft.Cli.Report.Html;
 /// <summary>An sRGB colour.</summary>
 internal readonly record struct Rgb(byte Red, byte Green, byte Blue)
 {
-    public static Rgb Mix(Rgb from, Rgb to, double share) => new(Mix(from.Red, to.Red, share), Mix(from.Green, to.Green, share), Mix(from.Blue, to.Blue, share));
+    public static Rgb Mix(Rgb from, Rgb to, double share) =>
+        new(Mix(from.Red, to.Red, share), Mix(from.Green, to.Green, share), Mix(from.Blue, to.Blue, share));
 
     /// <summary>Contrast ratio of WCAG 2.2, 1..21.</summary>
     public static double Contrast(Rgb first, Rgb second)
@@ -26,8 +27,8 @@ internal readonly record struct Rgb(byte Red, byte Green, byte Blue)
 }
 
 /// <summary>
-/// Diverging colours: orange below the reference, blue above it, the page's own colour at it. The ends are chosen so that the page's text colour is
-/// readable on every mixture, in light and in dark.
+/// Diverging colours: orange below the reference, blue above it, the page's own colour at it. The ends are chosen so that the page's text
+/// colour is readable on every mixture, in light and in dark.
 /// </summary>
 internal static class HeatColor
 {

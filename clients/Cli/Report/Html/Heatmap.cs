@@ -1,6 +1,6 @@
 namespace Graft.Cli.Report.Html;
 
-/// <summary>The matrix of one task as a table whose cells are coloured by how far they are above or below their base's pretrained score.</summary>
+/// <summary>The matrix of one task as a table whose cells are coloured by how far they are from their base's pretrained score.</summary>
 internal sealed class Heatmap(string name, TaskResults task)
 {
     private readonly Metric _metric = Metric.Of(task.Metric);
@@ -29,8 +29,11 @@ internal sealed class Heatmap(string name, TaskResults task)
             """);
     }
 
-    private Fragment Row(string label, string kind, IReadOnlyList<string> columns, Func<string, Score?> score) =>
-        Fragment.Of($"<tr><th scope=\"row\">{label}</th>{columns.Select(column => Cell(score(column), column, $"{column} {kind}", best: false)).Join()}</tr>\n");
+    private Fragment Row(string label, string kind, IReadOnlyList<string> columns, Func<string, Score?> score)
+    {
+        var cells = columns.Select(column => Cell(score(column), column, $"{column} {kind}", best: false));
+        return Fragment.Of($"<tr><th scope=\"row\">{label}</th>{cells.Join()}</tr>\n");
+    }
 
     private Fragment VectorRow(string source, IReadOnlyList<string> columns)
     {
@@ -49,11 +52,14 @@ internal sealed class Heatmap(string name, TaskResults task)
             return Fragment.Of($"<td class=\"none\">&ndash;</td>");
         }
 
-        var share = _range > 0 && task.Pt.TryGetValue(column, out var pretrained) ? _metric.Gain(score.Value, pretrained.Value) / _range : 0;
-        var star = best ? Fragment.Of($"<span class=\"star\" aria-hidden=\"true\">&#9733;</span><span class=\"unseen\">best </span>") : Fragment.Empty;
+        var gain = task.Pt.TryGetValue(column, out var pretrained) ? _metric.Gain(score.Value, pretrained.Value) : 0;
+        var share = _range > 0 ? gain / _range : 0;
+        var star = best
+            ? Fragment.Verbatim("<span class=\"star\" aria-hidden=\"true\">&#9733;</span><span class=\"unseen\">best </span>")
+            : Fragment.Empty;
         return Fragment.Of(
             $"""
-            <td style="--light:{HeatColor.Of(share, dark: false).ToString()};--dark:{HeatColor.Of(share, dark: true).ToString()}" title="{Title(score, column, what)}">
+            <td style="{Colors(share)}" title="{Title(score, column, what)}">
             {star}{_metric.Format(score.Value)}<small>{Words.PlusMinus}{_metric.Format(score.StandardError)}</small></td>
             """);
     }
@@ -69,10 +75,11 @@ internal sealed class Heatmap(string name, TaskResults task)
             : $"; {_metric.FormatDifference(score.Value - other.Value)} against {reference}";
     }
 
+    private static string Colors(double share) => $"--light:{HeatColor.Of(share, dark: false)};--dark:{HeatColor.Of(share, dark: true)}";
+
     private Fragment Scale()
     {
-        var steps = Enumerable.Range(-4, 9).Select(step => Fragment.Of(
-            $"<span style=\"--light:{HeatColor.Of(step / 4.0, dark: false).ToString()};--dark:{HeatColor.Of(step / 4.0, dark: true).ToString()}\"></span>"));
+        var steps = Enumerable.Range(-4, 9).Select(step => Fragment.Of($"<span style=\"{Colors(step / 4.0)}\"></span>"));
         return Fragment.Of(
             $"""
             <p class="scale">Against its own base, pretrained: {_metric.Format(_range)}{_metric.DifferenceUnit} worse

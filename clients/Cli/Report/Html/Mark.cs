@@ -13,8 +13,8 @@ internal sealed record Mark(string Class, int Shape, bool Hollow = false)
     public static Mark Source(int index) => new($"s{index % Colors}", index % Shapes);
 
     /// <summary>A symbol of about 8 pixels around a point, with a title that shows on hover.</summary>
-    public Fragment Draw(double x, double y, string title) =>
-        Fragment.Of($"<path class=\"mark {Class}{(Hollow ? " hollow" : "")}\" transform=\"translate({x} {y})\" d=\"{Outline}\"><title>{title}</title></path>");
+    public Fragment Draw(double x, double y, string title) => Fragment.Of(
+        $"""<path class="mark {Class}{(Hollow ? " hollow" : "")}" transform="translate({x} {y})" d="{Outline}"><title>{title}</title></path>""");
 
     private string Outline => Shape switch
     {
@@ -32,7 +32,11 @@ internal static class Legend
     public static Fragment Render(IEnumerable<(Mark Mark, string Label)> entries)
     {
         var items = entries.Select(entry => Fragment.Of(
-            $"<li><svg class=\"key\" viewBox=\"-13 -6 26 12\" aria-hidden=\"true\"><path class=\"line {entry.Mark.Class}\" d=\"M-12 0H12\"/>{entry.Mark.Draw(0, 0, entry.Label)}</svg>{entry.Label}</li>\n"));
+            $"""
+            <li><svg class="key" viewBox="-13 -6 26 12" aria-hidden="true"><path class="line {entry.Mark.Class}" d="M-12 0H12"/>
+            {entry.Mark.Draw(0, 0, entry.Label)}</svg>{entry.Label}</li>
+
+            """));
         return Fragment.Of($"<ul class=\"legend\">\n{items.Join()}</ul>\n");
     }
 }

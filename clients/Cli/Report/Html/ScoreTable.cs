@@ -11,8 +11,9 @@ internal static class ScoreTable
             <details><summary>All scores of {name}</summary>
             <div class="scroll" role="region" tabindex="0" aria-label="Scores of {name}">
             <table class="numbers">
-            <caption>{metric.Title}{(metric.IsFraction ? " in %" : "")} {Words.PlusMinus} standard error; 95% interval by normal approximation.</caption>
-            <thead><tr><th scope="col">Model</th><th scope="col">Step</th><th scope="col">Score</th><th scope="col">95%</th><th scope="col">Evaluation</th></tr></thead>
+            <caption>{metric.Title}{(metric.IsFraction ? " in %" : "")} {Words.PlusMinus} standard error.</caption>
+            <thead><tr><th scope="col">Model</th><th scope="col">Step</th><th scope="col">Score</th><th scope="col">95% interval</th>
+            <th scope="col">Evaluation</th></tr></thead>
             <tbody>
             {Rows(task).Select(row => Row(metric, row.Model, row.Step, row.Score)).Join()}</tbody>
             </table></div></details>
@@ -26,7 +27,7 @@ internal static class ScoreTable
         .. task.Ft.SelectMany(at => Steps($"{at.Key}-FT", at.Value)),
         .. task.Merge.SelectMany(at => at.Value.Select(from => ($"{at.Key}+{from.Key}", "", from.Value))),
         .. task.Continual.SelectMany(at => at.Value.SelectMany(from => Steps($"{at.Key}+{from.Key}-CT", from.Value))),
-        .. task.Recurrent.SelectMany(at => at.Value.Merged is { } merged ? [($"{at.Key}+rec", "", merged)] : Array.Empty<(string, string, Score)>()),
+        .. task.Recurrent.Where(at => at.Value.Merged is not null).Select(at => ($"{at.Key}+rec", "", at.Value.Merged!)),
         .. task.Recurrent.SelectMany(at => Steps($"{at.Key}+rec-CT", at.Value.Trained)),
         .. task.Control.SelectMany(at => Steps($"{at.Key}-FT-CT", at.Value)),
     ];

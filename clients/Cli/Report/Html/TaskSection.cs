@@ -10,7 +10,8 @@ internal sealed class TaskSection(string id, string name, TaskResults task)
         $"""
         <section aria-labelledby="{id}">
         <h2 id="{id}">{name}</h2>
-        <p>{_metric.Title}{(_metric.IsFraction ? " in %" : "")} over {task.Items} items, {Words.PlusMinus} one standard error; {_metric.Direction}.</p>
+        <p>{_metric.Title}{(_metric.IsFraction ? " in %" : "")} over {Words.Count(task.Items, "item")}, {Words.PlusMinus} one standard error;
+        {_metric.Direction}.</p>
         {Matrix()}{Curves()}{Recurrent()}
         </section>
 
@@ -24,7 +25,8 @@ internal sealed class TaskSection(string id, string name, TaskResults task)
 
     private Fragment Curves()
     {
-        var charts = _trajectory.Select(at => (At: at, Series: SeriesAt(at))).Where(chart => chart.Series.Any(series => series.Points.Count > 1)).ToList();
+        var charts = _trajectory.Select(at => (At: at, Series: SeriesAt(at)))
+            .Where(chart => chart.Series.Any(series => series.Points.Count > 1)).ToList();
         if (charts.Count == 0)
         {
             return Fragment.Empty;
@@ -32,7 +34,7 @@ internal sealed class TaskSection(string id, string name, TaskResults task)
 
         var shown = charts.SelectMany(chart => chart.Series).ToList();
         var axis = Axis.Around([.. shown.SelectMany(series => series.Points).SelectMany(point => Ends(point.Score))]);
-        var legend = shown.DistinctBy(series => series.Label).OrderBy(series => Order(series.Label)).Select(series => (series.Mark, series.Label));
+        var legend = shown.DistinctBy(series => series.Label).OrderBy(series => Rank(series.Mark)).Select(series => (series.Mark, series.Label));
         var figures = charts.Select(chart => Fragment.Of(
             $"""
             <figure><figcaption>{chart.At}</figcaption>
@@ -55,7 +57,8 @@ internal sealed class TaskSection(string id, string name, TaskResults task)
         Add("fine-tuning", new Mark("ft", 0), task.Pt.GetValueOrDefault(at), task.Ft.GetValueOrDefault(at));
         foreach (var source in task.Continual.GetValueOrDefault(at)?.Keys ?? [])
         {
-            Add($"from the vector of {source}", Mark.Source(_trajectory.ToList().IndexOf(source)), task.Merged(at, source), task.Curve(at, source));
+            var mark = Mark.Source(Order.In(_trajectory, source));
+            Add($"from the vector of {source}", mark, task.Merged(at, source), task.Curve(at, source));
         }
 
         Add("control: fine-tuned, trained on", new Mark("control", 4, Hollow: true), task.Tuned(at), task.Control.GetValueOrDefault(at));
@@ -63,7 +66,7 @@ internal sealed class TaskSection(string id, string name, TaskResults task)
 
         void Add(string label, Mark mark, Score? start, IReadOnlyList<StepScore>? curve)
         {
-            (int, Score)[] points = [.. (curve ?? []).Where(point => point.Step is not null).Select(point => (point.Step!.Value, point.Score))];
+            (int, Score)[] points = [.. (curve ?? []).Where(point => point.Step > 0).Select(point => (point.Step!.Value, point.Score))];
             if (points.Length > 0)
             {
                 series.Add(new Series(label, mark, start is null ? points : [(0, start), .. points]));
@@ -71,23 +74,25 @@ internal sealed class TaskSection(string id, string name, TaskResults task)
         }
     }
 
-    private static int Order(string label) => label[0] switch { 'f' when label == "fine-tuning" => 0, 'c' => 1, _ => 2 };
+    /// <summary>Fine-tuning first, then the control, then the merges by their source.</summary>
+    private static int Rank(Mark mark) => mark.Class switch { "ft" => -2, "control" => -1, _ => 0 };
 
     private Fragment Recurrent()
     {
-        (string, IReadOnlyList<Dot>)[] groups = [.. task.Recurrent.Keys.Select(at => (at, (IReadOnlyList<Dot>)DotsAt(at))).Where(group => group.Item2.Count > 0)];
+        var all = task.Recurrent.Keys.Select(at => (Name: at, Dots: DotsAt(at)));
+        (string Name, IReadOnlyList<Dot> Dots)[] groups = [.. all.Where(group => group.Dots.Count > 0).Select(group => (group.Name, group.Dots))];
         if (groups.Length == 0)
         {
             return Fragment.Empty;
         }
 
-        var dots = groups.SelectMany(group => group.Item2).ToList();
+        var dots = groups.SelectMany(group => group.Dots).ToList();
         var axis = Axis.Around([.. dots.SelectMany(dot => Ends(dot.Score))]);
         return Fragment.Of(
             $"""
             <h3>Recurrent merging against one step</h3>
-            <p>One step adds the vector of the nearest predecessor's plain fine-tuning; recurrent merging adds the vector that has been carried and trained on from the first
-            checkpoint. A recurrent model therefore holds more training than any control here.</p>
+            <p>One step adds the vector of the nearest predecessor's plain fine-tuning; recurrent merging adds the vector that has been carried and
+            trained on from the first checkpoint. A recurrent model therefore holds more training than any control here.</p>
             {Legend.Render(dots.DistinctBy(dot => dot.Label).Select(dot => (dot.Mark, dot.Label)))}<div class="side">
             <figure>
             {DotChart.Render($"{id}-recurrent", $"{name}: recurrent merging against one step", _metric, axis, "base checkpoint", groups)}</figure>
@@ -121,19 +126,20 @@ internal sealed class TaskSection(string id, string name, TaskResults task)
     {
         var labels = groups.SelectMany(group => group.Dots).Select(dot => dot.Label).Distinct();
         var rows = labels.Select(label => Fragment.Of(
-            $"<tr><th scope=\"row\">{label}</th>{groups.Select(group => Value(group.Dots.FirstOrDefault(dot => dot.Label == label)?.Score)).Join()}</tr>\n"));
+            $"<tr><th scope=\"row\">{label}</th>{groups.Select(group => Value(group.Dots, label)).Join()}</tr>\n"));
         return Fragment.Of(
             $"""
             <div class="scroll" role="region" tabindex="0" aria-label="Recurrent merging on {name}">
-            <table class="numbers"><thead><tr><td></td>{groups.Select(group => Fragment.Of($"<th scope=\"col\">{group.Name}</th>")).Join()}</tr></thead>
+            <table class="numbers">
+            <thead><tr><td></td>{groups.Select(group => Fragment.Of($"<th scope=\"col\">{group.Name}</th>")).Join()}</tr></thead>
             <tbody>
             {rows.Join()}</tbody></table></div>
             """);
     }
 
-    private Fragment Value(Score? score) => score is null
-        ? Fragment.Of($"<td>&ndash;</td>")
-        : Fragment.Of($"<td>{_metric.Format(score.Value)}<small>{Words.PlusMinus}{_metric.Format(score.StandardError)}</small></td>");
+    private Fragment Value(IReadOnlyList<Dot> dots, string label) => dots.FirstOrDefault(dot => dot.Label == label)?.Score is { } score
+        ? Fragment.Of($"<td>{_metric.Format(score.Value)}<small>{Words.PlusMinus}{_metric.Format(score.StandardError)}</small></td>")
+        : Fragment.Verbatim("<td>&ndash;</td>");
 
     private string IdOf(string checkpoint) => _trajectory.ToList().IndexOf(checkpoint).ToString();
 

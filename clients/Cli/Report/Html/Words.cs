@@ -16,6 +16,9 @@ internal static class Words
     public static string Interval(Metric metric, Score score) =>
         $"{metric.Format(score.Value - 1.96 * score.StandardError)} to {metric.Format(score.Value + 1.96 * score.StandardError)}";
 
+    /// <summary>"1 task", "2 tasks".</summary>
+    public static string Count(int count, string noun) => $"{count} {noun}{(count == 1 ? "" : "s")}";
+
     /// <summary>"6 min 32 s", held together.</summary>
     public static string Duration(TimeSpan time) => time switch
     {

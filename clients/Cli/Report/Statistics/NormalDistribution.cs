@@ -9,7 +9,7 @@ internal static class NormalDistribution
     public static double PValue(double estimate, double standardError) =>
         estimate == 0 ? 1 : standardError == 0 ? 0 : TwoSidedP(estimate / standardError);
 
-    /// <summary>The complementary error function for x >= 0, to about 1e-14: Abramowitz and Stegun 7.1.6 (series) and 7.1.14 (continued fraction).</summary>
+    /// <summary>The complementary error function for x >= 0: Abramowitz and Stegun 7.1.6 (series) and 7.1.14 (continued fraction).</summary>
     internal static double Erfc(double x)
     {
         var factor = Math.Exp(-x * x) / Math.Sqrt(Math.PI);

@@ -8,9 +8,10 @@ internal sealed record CheckpointRow(string Label, Func<string, string> Cell);
 /// <summary>A table with a column for each checkpoint; split into several where the console is too narrow for all columns.</summary>
 internal static class CheckpointTable
 {
-    internal const int Gap = 2;
+    private const int Gap = 2;
 
-    public static void Write(IAnsiConsole console, Cells cells, string title, IReadOnlyList<string> checkpoints, IReadOnlyList<CheckpointRow> rows)
+    public static void Write(
+        IAnsiConsole console, Cells cells, string title, IReadOnlyList<string> checkpoints, IReadOnlyList<CheckpointRow> rows)
     {
         var label = rows.Max(row => row.Label.Length);
         var width = Math.Max(cells.Width, checkpoints.Max(name => name.Length)) + Gap;

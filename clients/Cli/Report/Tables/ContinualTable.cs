@@ -2,12 +2,13 @@ using Spectre.Console;
 
 namespace Graft.Cli.Report.Tables;
 
-/// <summary>Continual training, a row for each merge: as merged, along the training, and what plain fine-tuning and the control reach.</summary>
+/// <summary>Continual training, a row for each merge: as merged, along the training, beside plain fine-tuning and the control.</summary>
 internal static class ContinualTable
 {
     public static void Write(IAnsiConsole console, Cells cells, TaskResults task)
     {
-        var steps = task.Continual.Values.SelectMany(sources => sources.Values).SelectMany(curve => curve).Select(point => point.Key).Distinct().ToList();
+        var points = task.Continual.Values.SelectMany(sources => sources.Values).SelectMany(curve => curve);
+        var steps = points.Select(point => point.Key).Distinct().ToList();
 
         // The last step is always shown; of those before it as many as fit, evenly spread.
         var shown = steps;

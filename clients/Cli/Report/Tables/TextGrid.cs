@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Graft.Cli.Report.Tables;
 
-/// <summary>A table of markup cells: the first column to the left, the others to the right, two spaces between, a blank line behind.</summary>
+/// <summary>A table of markup cells: the first column to the left, the others to the right, two spaces between.</summary>
 internal sealed class TextGrid(IReadOnlyList<string> header)
 {
     private readonly List<IReadOnlyList<string>> _rows = [];
@@ -29,12 +29,14 @@ internal sealed class TextGrid(IReadOnlyList<string> header)
 
     private static void WriteLine(IAnsiConsole console, IReadOnlyList<string> cells, int[] widths)
     {
-        var padded = cells.Select((cell, column) => Padding(cell, widths[column]) is var space && column == 0 ? cell + space : space + cell);
+        var padded = cells.Select((cell, column) => column == 0
+            ? cell + Padding(cell, widths[column])
+            : Padding(cell, widths[column]) + cell);
         console.MarkupLine(string.Join("  ", padded));
     }
 
     private static string Padding(string cell, int width) => new(' ', width - Markup.Remove(cell).Length);
 
     private int[] Widths() =>
-        [.. header.Select((cell, column) => Math.Max(Markup.Remove(cell).Length, _rows.Count == 0 ? 0 : _rows.Max(row => Markup.Remove(row[column]).Length)))];
+        [.. header.Select((_, column) => _rows.Append(header).Max(row => Markup.Remove(row[column]).Length))];
 }

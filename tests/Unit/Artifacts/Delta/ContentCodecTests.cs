@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CsCheck;
 using Graft.Artifacts;
 using Graft.Artifacts.Delta;
@@ -85,12 +86,41 @@ public sealed class ContentCodecTests
         Assert.Equal(raw, Decode(encoded, [], raw.Length));
     }
 
-    /// <summary>Chunks written with the first release. What a codec number means never changes, whatever later encoders prefer.</summary>
+    /// <summary>Chunks as the first release wrote them. What a codec number means never changes, whatever later encoders prefer.</summary>
     [Theory]
-    [InlineData("010003000000" + "010203", "", "010203")]
+    [InlineData("010003000000010203", "", "010203")]
     [InlineData("020004000000", "0a0b0c0d", "0a0b0c0d")]
-    public void Released_encodings_decode_for_ever(string encoded, string parent, string raw) =>
+    public void Released_encodings_without_planes_decode_for_ever(string encoded, string parent, string raw) =>
         Assert.Equal(raw, Convert.ToHexStringLower(Decode(Convert.FromHexString(encoded), Convert.FromHexString(parent), raw.Length / 2)));
+
+    [Fact]
+    public void Released_planes_decode_for_ever()
+    {
+        const string Encoded =
+            "0314630000001200000011000000110000001200000028b52ffd20184d00001801000001007e6e0828b52ffd201845000010" +
+            "000001000ac00228b52ffd201845000010808001000ac00228b52ffd20184d0000187f7e7e01007e6e08090807";
+
+        var raw = Decode(Convert.FromHexString(Encoded), [], 99);
+
+        Assert.Equal(Enumerable.Range(0, 24).Select(i => i % 3 == 0 ? -1.5f : 0.75f), MemoryMarshal.Cast<byte, float>(raw).ToArray());
+        Assert.Equal([9, 8, 7], raw[^3..]);
+    }
+
+    [Theory]
+    [InlineData(
+        "041200010000290000001100000028b52ffd2080050100900001040002040002030103000104040103020500009181f300c270cea7ebe4" +
+        "28b52ffd208045000010000001003b0558",
+        256)]
+    [InlineData(
+        "040201010000130000001100000028b52ffd2080550000180002040100dad40d0128b52ffd208045000010000001003b055801",
+        257)]
+    public void Released_differences_decode_for_ever(string encoded, int length)
+    {
+        var parent = Enumerable.Range(0, 128).SelectMany(i => BitConverter.GetBytes((ushort)(i * 40503))).Append((byte)0);
+        var raw = Enumerable.Range(0, 128).SelectMany(i => BitConverter.GetBytes((ushort)((i * 40503) + (i % 3)))).Append((byte)1);
+
+        Assert.Equal(raw.Take(length), Decode(Convert.FromHexString(encoded), [.. parent.Take(length)], length));
+    }
 
     [Fact]
     public void Lengths_out_of_range_are_refused()
@@ -133,7 +163,7 @@ public sealed class ContentCodecTests
         var (bits, bitsAlone) = (8.0 * bytes / weights, 8.0 * bytesAlone / weights);
         TestContext.Current.TestOutputHelper?.WriteLine($"{bits:f3} bits per weight of 16 against M1, {bitsAlone:f3} alone.");
         Assert.InRange(bits, 7, 8.3);
-        Assert.InRange(bitsAlone, 10, 11.3);
+        Assert.InRange(bitsAlone, 10, 11.1);
     }
 
     private static byte[] Decode(byte[] encoded, byte[] parent, int length)

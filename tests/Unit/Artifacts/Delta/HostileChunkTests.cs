@@ -37,7 +37,9 @@ public sealed class HostileChunkTests
         var kinds = Gen.OneOf(new byte[] { 0, 0x01, 0x02, 0x04, 0x08, 0x12, 0x14, 0x18, 0x11, 0x1f, 0xff }.Select(Gen.Const).ToArray());
         Gen.Select(Gen.Byte[0, 5], kinds, Gen.Byte.Array[0, 300], Gen.Int[0, 100], Gen.Bool).Sample(
             (codec, kind, body, length, hasParent) =>
-                DecodeWithin([codec, kind, (byte)length, 0, 0, 0, .. body], hasParent ? new byte[length] : [], length),
+            {
+                DecodeWithin([codec, kind, (byte)length, 0, 0, 0, .. body], hasParent ? new byte[length] : [], length);
+            },
             iter: 5000);
     }
 

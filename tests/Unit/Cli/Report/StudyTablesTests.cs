@@ -20,10 +20,10 @@ public sealed class StudyTablesTests
             exact match in % +- standard error, 200 items, higher is better
 
             Pretrained (PT) and fine-tuned (FT)
-                            M1          M2          M3
-            PT      10.0 +-2.5  20.0 +-2.5  40.0 +-2.5
-            FT 10   20.0 +-2.5  35.0 +-2.5  50.0 +-2.5
-            FT 20   30.0 +-2.5  45.0 +-2.5  60.0 +-2.5
+                           M1          M2          M3
+            PT     10.0 +-2.5  20.0 +-2.5  40.0 +-2.5
+            FT 10  20.0 +-2.5  35.0 +-2.5  50.0 +-2.5
+            FT 20  30.0 +-2.5  45.0 +-2.5  60.0 +-2.5
 
             Merged, no training: row = vector, column = base, * = best of the column
                          M1           M2           M3
@@ -64,7 +64,7 @@ public sealed class StudyTablesTests
             bits per byte +- standard error, 50 items, lower is better
 
             Pretrained (PT) and fine-tuned (FT)
-                           M1            M2            M3
+                          M1            M2            M3
             PT  2.000 +-.025  1.500 +-.025  1.250 +-.025
             FT  2.125 +-.025  1.563 +-.025  1.375 +-.025
 

@@ -133,6 +133,19 @@ public class ExpansionTests
         Assert.Equal(new ExtractRecipe(made.Artifact("finetune/M2@240"), made.Artifact("pretrain/M2")), made["extract/M2"]);
     }
 
+    [Theory]
+    [InlineData("", Provenance.FineTuned, Provenance.FineTuned)]
+    [InlineData("  merge: {config_from: base}\n", Provenance.Base, Provenance.FineTuned)]
+    [InlineData("  merge: {config_from: fine-tuned, tokenizer_from: base}\n", Provenance.FineTuned, Provenance.Base)]
+    public void Every_merge_says_whose_config_and_tokenizer_it_gets(string section, Provenance config, Provenance tokenizer)
+    {
+        var plan = DemoSpec.PlanOf(DemoSpec.Yaml.Replace("experiments:\n", $"experiments:\n{section}", StringComparison.Ordinal));
+        var made = new Made(plan);
+
+        var merges = plan.Steps.Where(step => step.Kind == StepKind.Merge).Select(step => Assert.IsType<MergeRecipe>(made[step.Id])).ToList();
+        Assert.All(merges, merge => Assert.Equal((config, tokenizer), (merge.ConfigFrom, merge.TokenizerFrom)));
+    }
+
     [Fact]
     public void Evaluations_follow_the_rules_of_their_task()
     {

@@ -125,6 +125,9 @@ internal sealed class FakeWorld : IWorld
     /// <summary>Makes a job lose its worker: who follows it sees it given up, and it must be started again.</summary>
     public void Kill(Digest recipe) => _jobs[recipe].Become(status => status with { State = JobState.Cancelled });
 
+    public void Fail(Digest recipe, FaultException fault) =>
+        _jobs[recipe].Become(status => status with { State = JobState.Failed, Error = fault });
+
     public void Report(Digest recipe, JobProgress progress) => _jobs[recipe].Become(status => status with { Progress = progress });
 
     public bool IsRunning(Digest recipe) => _jobs.TryGetValue(recipe, out var job) && job.Status.State == JobState.Running;

@@ -4,7 +4,6 @@ using Graft.Coordinator.Run;
 using Graft.Coordinator.Spec;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Graft.Tests.Unit.Coordinator.Run;
 
@@ -27,7 +26,7 @@ internal sealed class TestCoordinator : IAsyncDisposable
         Runs = new RunRegistry(world, _driver, bound, Time, _stopping.Token);
     }
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    public PassingTime Time { get; } = new();
 
     public FakeWorld World { get; }
 
@@ -51,14 +50,14 @@ internal sealed class TestCoordinator : IAsyncDisposable
     /// <summary>Waits for the end of a run while time passes.</summary>
     public Task EndAsync(RunBoard board) => UntilAsync(() => board.Run.State != RunState.Running);
 
-    /// <summary>Waits, a second of the fake clock after another.</summary>
+    /// <summary>Waits, and lets the time pass that anybody waits for.</summary>
     public async Task UntilAsync(Func<bool> condition)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!condition())
         {
             limit.Token.ThrowIfCancellationRequested();
-            Time.Advance(TimeSpan.FromSeconds(1));
+            Time.PassNext();
             await Task.Yield();
         }
     }

@@ -119,6 +119,23 @@ public sealed class JobTableTests
     }
 
     [Fact]
+    public async Task A_call_that_broke_because_of_the_cancellation_is_no_failure()
+    {
+        var running = new TaskCompletionSource();
+        _jobs.Start(new JobRequest("a", "merge", async (_, cancellationToken) =>
+        {
+            running.SetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
+            throw new FaultException(FaultKind.Unavailable, "The vector store does not answer.");
+        }));
+        await running.Task;
+
+        _jobs.Cancel("a");
+
+        Assert.Equal(V1.JobState.Cancelled, (await EndOfAsync("a")).State);
+    }
+
+    [Fact]
     public async Task A_cancellation_nobody_asked_for_is_a_failure()
     {
         _jobs.Start(new JobRequest("a", "merge", (_, _) => throw new OperationCanceledException()));

@@ -110,7 +110,7 @@ public sealed class ModelConfigTests
     [InlineData("head_dim", "63", "63")]
     [InlineData("rms_norm_eps", "\"small\"", "small")]
     [InlineData("tie_word_embeddings", "1", "1")]
-    [InlineData("eos_token_id", "\"</s>\"", "</s>")]
+    [InlineData("eos_token_id", "\"end\"", "end")]
     [InlineData("eos_token_id", "[1, -2]", "-2")]
     public void What_is_not_supported_is_refused_by_name_and_value(string field, string value, string named)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
@@ -9,6 +10,8 @@ namespace Graft.Tests.Unit.Modeling.Tokenizers;
 /// <summary>Real tokenizers of ../shared. Ids without another source were made with Hugging Face tokenizers 0.23.2.</summary>
 public sealed class ReferenceTokenizerTests
 {
+    private static readonly ConcurrentDictionary<string, Tokenizer> _loaded = new();
+
     public static TheoryData<string> Folders =>
         ["trajectory", "trajectory/M1", "data/tokenizers/dolma2", "data/tokenizers/olmo_eval_gpt2bpe_legacy", "data/tokenizers/olmo_test_gpt2bpe_new"];
 
@@ -23,6 +26,26 @@ public sealed class ReferenceTokenizerTests
     [InlineData("\u751f\u6d3b\u7684\u771f\u8c1b\u662f", new[] { 21990, 76706, 9554, 89151, 39013, 249, 21043 })]
     public void Ids_of_OLMo_2_are_those_of_its_tests(string text, int[] ids) =>
         Assert.Equal(ids, Load("data/tokenizers/dolma2").Encode(text));
+
+    // An emoji before letters is one piece with them, rare letters and digits are letters and digits, joined emoji stay in their order.
+    [Theory]
+    [InlineData("data/tokenizers/dolma2", new[] { 76460, 222, 13997, 82350, 240, 250, 57352, 253, 246, 62904, 102, 9468, 237, 121, 378, 235, 9468, 248, 222, 0 })]
+    [InlineData("data/tokenizers/olmo_test_gpt2bpe_new", new[] { 47249, 222, 39305, 220, 47728, 240, 250, 47728, 253, 246, 50169, 102, 8582, 237, 121, 447, 235, 8582, 248, 222, 0 })]
+    public void Characters_beyond_the_basic_plane_are_cut_as_in_the_reference(string folder, int[] ids) =>
+        Assert.Equal(ids, Load(folder).Encode("\U0001F600abc \U0001D49C\U0001D7D8 \U0001F469\U0001F3FD\u200D\U0001F680!"));
+
+    [Theory]
+    [InlineData("data/tokenizers/dolma2", new[] { 100257, 64, 27, 91, 408, 220, 100257 })]
+    [InlineData("trajectory", new[] { 2046, 64, 27, 91, 483, 220, 2046 })]
+    public void Added_tokens_in_the_text_are_found(string folder, int[] ids) =>
+        Assert.Equal(ids, Load(folder).Encode("<|endoftext|>a<|end <|endoftext|>"));
+
+    [Theory]
+    [InlineData("data/tokenizers/dolma2", new[] { 7009, 6, 4178, 220, 733, 271, 220, 4513, 1774, 4046 })]
+    [InlineData("data/tokenizers/olmo_test_gpt2bpe_new", new[] { 2990, 6, 3069, 220, 467, 628, 17031, 2231, 38251 })]
+    [InlineData("trajectory", new[] { 1836, 6, 43, 43, 220, 470, 198, 198, 220, 426, 18, 793, 220, 127, 102 })]
+    public void Contractions_line_ends_and_digits_are_cut_as_in_the_reference(string folder, int[] ids) =>
+        Assert.Equal(ids, Load(folder).Encode("They'LL  go\n\n 12345 \u00E9"));
 
     [Theory]
     [MemberData(nameof(Folders))]
@@ -60,7 +83,9 @@ public sealed class ReferenceTokenizerTests
         Assert.All(Texts(), text => Assert.Equal(strings.Encode(text), pairs.Encode(text)));
     }
 
-    private static Tokenizer Load(string folder)
+    private static Tokenizer Load(string folder) => _loaded.GetOrAdd(folder, Read);
+
+    private static Tokenizer Read(string folder)
     {
         var path = SharedData.Require(folder);
         var config = Path.Combine(path, "tokenizer_config.json");

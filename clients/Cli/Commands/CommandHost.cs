@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
+using Graft.Cli.Connections;
+
+namespace Graft.Cli.Commands;
+
+/// <summary>What every command has: the options all share, a connection, and one way to fail.</summary>
+internal sealed class CommandHost(Terminal terminal, Interruption interruption, IReadOnlyList<string> arguments)
+{
+    private readonly Option<Uri?> _server = new("--server")
+    {
+        Description = "Send everything to this server (see graft serve) instead of hosting the services in this process.",
+        HelpName = "URL",
+        CustomParser = result => ParseServer(result),
+    };
+
+    private readonly Option<string> _store = new("--store")
+    {
+        Description = "Folder of the artifacts, used when no server is named.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => StoreFolder.Default(terminal.Variable),
+    };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Print the result as JSON on standard output, everything else on standard error.",
+    };
+
+    private readonly Dictionary<Command, string[]> _examples = [];
+
+    public Terminal Terminal => terminal;
+
+    public Interruption Interruption => interruption;
+
+    /// <summary>What the user typed, to be typed again.</summary>
+    public string CommandLine => string.Join(' ', arguments.Select(Quote).Prepend(terminal.CommandName));
+
+    /// <summary>A command with an example of its use.</summary>
+    public Command Create(string name, string description, params string[] examples)
+    {
+        var command = new Command(name, description);
+        _examples.Add(command, examples);
+        return command;
+    }
+
+    public IReadOnlyList<string> Examples(Command command) => _examples.GetValueOrDefault(command) ?? [];
+
+    /// <summary>Adds --server and --store, and --json where there is a result to print.</summary>
+    public void AddConnection(Command command, bool hasJson = true)
+    {
+        command.Options.Add(_server);
+        command.Options.Add(_store);
+        if (hasJson)
+        {
+            command.Options.Add(_json);
+        }
+    }
+
+    public void AddStore(Command command) => command.Options.Add(_store);
+
+    public string StoreOf(ParseResult result) => Path.GetFullPath(result.GetRequiredValue(_store));
+
+    public bool IsJson(ParseResult result) => result.GetValue(_json);
+
+    public Task<Connection> ConnectAsync(ParseResult result, CancellationToken cancellationToken) =>
+        Connection.OpenAsync(result.GetValue(_server), StoreOf(result), terminal, cancellationToken);
+
+    /// <summary>What the command does; faults become one line, and everything an exit code.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The edge of the program: whatever happens becomes a line and an exit code.")]
+    public void Run(Command command, Func<ParseResult, CancellationToken, Task> action) =>
+        command.SetAction(async (result, _) =>
+        {
+            try
+            {
+                await action(result, interruption.Token);
+                return ExitCodes.Done;
+            }
+            catch (Exception exception)
+            {
+                return Failure.Report(exception, terminal, interruption.Token);
+            }
+        });
+
+    private static string Quote(string argument) =>
+        argument.Length > 0 && argument.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./:=@+,%~".Contains(letter))
+            ? argument
+            : $"'{argument.Replace("'", "'\\''")}'";
+
+    private static Uri? ParseServer(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        var text = result.Tokens[^1].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out var server) && server.Scheme is "http" or "https" or "dns")
+        {
+            return server;
+        }
+
+        result.AddError($"--server is '{text}'; write an address such as http://127.0.0.1:8080.");
+        return null;
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Graft.Cli.Demo;
+using Graft.Cli.Jobs;
+using Graft.Cli.Runs;
+using Graft.Coordinator.Spec;
+
+namespace Graft.Cli.Commands;
+
+/// <summary>graft demo</summary>
+internal static class DemoCommand
+{
+    // Seeds of the parts are made from it by multiplication.
+    private const long LargestSeed = 1_000_000_000;
+
+    public static Command Create(CommandHost host)
+    {
+        var preset = new Option<DemoPreset>("--preset")
+        {
+            Description = "full: the whole study. quick: fine-tuning of 120 instead of 240 steps at a higher rate, continual training of "
+                + "the four nearest merges instead of all ten, and neither recurrent merging nor the compute-matched control.",
+            HelpName = "full|quick",
+            DefaultValueFactory = _ => DemoPreset.Full,
+        };
+        var seed = new Option<long>("--seed") { Description = "Another seed is another world, text and model.", HelpName = "N" };
+        seed.Validators.Add(Numbers.AtLeast(0));
+        seed.Validators.Add(Numbers.Within(0, LargestSeed));
+        var folder = RunCommand.FolderOption("./graft-demo");
+        var command = host.Create(
+            "demo",
+            "Run the whole study on a tiny OLMo 2 that is pretrained on the spot: fine-tune each of its five checkpoints, carry each "
+            + "fine-tuning over to the others, train on, and report what held. Stopped or killed, the same command goes on.",
+            "graft demo",
+            "graft demo --preset quick --seed 1 --out results");
+        command.Options.Add(preset);
+        command.Options.Add(seed);
+        command.Options.Add(folder);
+        host.AddConnection(command);
+        host.Run(command, async (result, cancellationToken) =>
+        {
+            var spec = new DemoSpec(result.GetRequiredValue(preset), (ulong)result.GetValue(seed));
+            var yaml = spec.ToYaml();
+            await using var connection = await host.ConnectAsync(result, cancellationToken);
+            var settings = new StudySettings(
+                $"graft demo, {spec.PresetName} study, seed {spec.Seed}",
+                spec.PresetName,
+                RunSpec.Parse(yaml),
+                Path.GetFullPath(result.GetValue(folder) ?? "graft-demo"),
+                host.IsJson(result));
+            await new Study(connection, settings, host.Terminal, host.CommandLine).RunAsync(
+                async token =>
+                {
+                    var line = new ProgressLine(host.Terminal, "writes the world and its text");
+                    var made = await line.ShowAsync(() => DemoUpload.WriteAsync(connection.Store, spec, token));
+                    var message = new V1.RunSpec { Yaml = yaml };
+                    message.Inputs.AddRange(made.Select(input => new V1.Input { Reference = spec.NameOf(input.Key), Artifact = input.Value.ToString() }));
+                    return message;
+                },
+                cancellationToken);
+        });
+        return command;
+    }
+}

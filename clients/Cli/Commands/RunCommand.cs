@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Graft.Cli.Jobs;
+using Graft.Cli.Runs;
+
+namespace Graft.Cli.Commands;
+
+/// <summary>graft run</summary>
+internal static class RunCommand
+{
+    public static Command Create(CommandHost host)
+    {
+        var file = new Argument<string>("FILE")
+        {
+            Description = "The spec, YAML: trajectory, fine-tunings given or to be trained, tasks, experiments. Relative paths in it count "
+                + "from its own folder. services/Coordinator/Spec/README.md describes it.",
+        };
+        var folder = FolderOption("./graft-<name of the run>");
+        var command = host.Create(
+            "run",
+            "Run a study on checkpoints of your own. Stopped or killed, the same command goes on.",
+            "graft run study.yaml --out results");
+        command.Arguments.Add(file);
+        command.Options.Add(folder);
+        host.AddConnection(command);
+        host.Run(command, async (result, cancellationToken) =>
+        {
+            var spec = SpecFile.Read(result.GetRequiredValue(file));
+            await using var connection = await host.ConnectAsync(result, cancellationToken);
+            var settings = new StudySettings(
+                $"graft run, {spec.Spec.Name}",
+                spec.Spec.Name,
+                spec.Spec,
+                Path.GetFullPath(result.GetValue(folder) ?? $"graft-{spec.Spec.Name.Replace('/', '-')}"),
+                host.IsJson(result));
+            await new Study(connection, settings, host.Terminal, host.CommandLine).RunAsync(
+                token =>
+                {
+                    var line = new ProgressLine(host.Terminal, "import");
+                    return line.ShowAsync(() => spec.ImportAsync(connection.Store, line, token));
+                },
+                cancellationToken);
+        });
+        return command;
+    }
+
+    public static Option<string?> FolderOption(string fallback) => new("--out")
+    {
+        Description = $"Folder for report.html and results.json. [default: {fallback}]",
+        HelpName = "DIR",
+    };
+}

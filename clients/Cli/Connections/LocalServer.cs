@@ -1,0 +1,166 @@
+using Graft.Client;
+using Graft.Coordinator;
+using Graft.Evaluator;
+using Graft.Faults;
+using Graft.Hosting;
+using Graft.Merger;
+using Graft.Trainer;
+using Graft.VectorStore;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Graft.Cli.Connections;
+
+/// <summary>How a local server is to be.</summary>
+/// <param name="Store">Folder of the artifacts.</param>
+internal sealed record LocalServerSettings(string Store)
+{
+    /// <summary>Where gRPC listens; null for a free port on loopback.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>Where /metrics listens; empty for nowhere.</summary>
+    public string MetricsAddress { get; init; } = "";
+
+    /// <summary>A server that stays: it logs to the console and takes up runs that were interrupted.</summary>
+    public bool Stays { get; init; }
+
+    /// <summary>Log to standard error instead of the log file.</summary>
+    public bool LogsToConsole { get; init; }
+}
+
+/// <summary>All five services in this process, over real gRPC, with a folder as their store.</summary>
+internal sealed class LocalServer : IAsyncDisposable
+{
+    // Jobs save their state when the host stops; Ctrl-C leaves two seconds for everything.
+    private static readonly TimeSpan _shortStop = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan _longStop = TimeSpan.FromSeconds(30);
+
+    private readonly WebApplication _app;
+    private readonly StoreLock _lock;
+
+    private LocalServer(WebApplication app, StoreLock storeLock)
+    {
+        _app = app;
+        _lock = storeLock;
+        Address = GraftHosting.BoundAddress(app);
+        MetricsAddress = GraftHosting.BoundMetricsAddress(app);
+    }
+
+    public Uri Address { get; }
+
+    public Uri? MetricsAddress { get; }
+
+    /// <exception cref="FaultException">Precondition: another process uses the store, or the address is taken.</exception>
+    public static async Task<LocalServer> StartAsync(LocalServerSettings settings, CancellationToken cancellationToken)
+    {
+        var storeLock = StoreLock.Take(settings.Store);
+        var app = Build(settings, settings.Address is null or [.., ':', '0'] ? $"127.0.0.1:{FreePort.Find()}" : settings.Address);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+            var server = new LocalServer(app, storeLock);
+            storeLock.Announce(server.Address);
+            return server;
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        {
+            await AbandonAsync();
+            throw new FaultException(FaultKind.Precondition, $"{exception.Message} Choose another with --address or --metrics-address.", exception);
+        }
+        catch
+        {
+            await AbandonAsync();
+            throw;
+        }
+
+        async Task AbandonAsync()
+        {
+            await app.DisposeAsync();
+            storeLock.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _app.StopAsync(CancellationToken.None);
+            await _app.DisposeAsync();
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
+    }
+
+    private static WebApplication Build(LocalServerSettings settings, string address)
+    {
+        // The folder the command is called in is the user's: no settings are read from files there.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Hosting:Address"] = address,
+            ["Hosting:MetricsAddress"] = settings.MetricsAddress,
+            ["Client:Server"] = $"http://{Callable(address)}",
+            ["VectorStore:Folder"] = settings.Store,
+            ["Coordinator:ResumeRuns"] = settings.Stays.ToString(),
+        });
+        builder.AddGraftHosting();
+        builder.AddVectorStore();
+        builder.AddTrainer();
+        builder.AddMerger();
+        builder.AddEvaluator();
+        builder.AddCoordinator();
+        // The command line has its own hands on the signals.
+        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.Stays ? _longStop : _shortStop);
+        SetLogging(builder, settings);
+
+        var app = builder.Build();
+        app.MapGraftHosting();
+        app.MapVectorStore();
+        app.MapTrainer();
+        app.MapMerger();
+        app.MapEvaluator();
+        app.MapCoordinator();
+        return app;
+    }
+
+    private static void SetLogging(WebApplicationBuilder builder, LocalServerSettings settings)
+    {
+        if (settings.Stays)
+        {
+            return;
+        }
+
+        builder.Logging.ClearProviders();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter(null, LogLevel.Warning);
+        if (settings.LogsToConsole)
+        {
+            builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        }
+        else
+        {
+            builder.Services.AddSingleton<ILoggerProvider>(new LogFile(Path.Combine(settings.Store, LogFile.Name), TimeProvider.System));
+        }
+    }
+
+    // Where one listens on all addresses, one calls the loopback.
+    private static string Callable(string address)
+    {
+        var colon = address.LastIndexOf(':');
+        return address[..colon] is "*" or "0.0.0.0" or "[::]" ? $"127.0.0.1{address[colon..]}" : address;
+    }
+
+    private sealed class QuietLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

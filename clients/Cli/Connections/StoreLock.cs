@@ -1,0 +1,62 @@
+using Graft.Faults;
+
+namespace Graft.Cli.Connections;
+
+/// <summary>
+/// One process at a time uses a store folder as its own. The lock is the operating system's, on an open file, so that a process that is
+/// killed leaves none behind; who holds it is told by a second file.
+/// </summary>
+internal sealed class StoreLock : IDisposable
+{
+    private const string LockFile = "graft.lock";
+    private const string HolderFile = "graft.pid";
+
+    private readonly FileStream _lock;
+    private readonly string _holder;
+
+    private StoreLock(FileStream file, string holder)
+    {
+        _lock = file;
+        _holder = holder;
+    }
+
+    /// <exception cref="FaultException">Precondition: another process uses the folder.</exception>
+    public static StoreLock Take(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var holder = Path.Combine(folder, HolderFile);
+        try
+        {
+            return new StoreLock(
+                new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), holder);
+        }
+        catch (IOException exception) when (exception is not (PathTooLongException or DirectoryNotFoundException or FileNotFoundException))
+        {
+            throw new FaultException(FaultKind.Precondition, $"The store {folder} is in use by {Describe(holder)}.", exception);
+        }
+    }
+
+    /// <summary>Tells others where this process serves the store.</summary>
+    public void Announce(Uri address) =>
+        File.WriteAllText(_holder, $"{Environment.ProcessId} {address.GetLeftPart(UriPartial.Authority)}\n");
+
+    public void Dispose()
+    {
+        File.Delete(_holder);
+        _lock.Dispose();
+    }
+
+    private static string Describe(string holder)
+    {
+        try
+        {
+            return File.ReadAllText(holder).Trim().Split(' ') is [var process, var address]
+                ? $"process {process}; wait for it, or use its server: --server {address}"
+                : "another process, which is just starting; try again";
+        }
+        catch (IOException)
+        {
+            return "another process, which is just starting or ending; try again";
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using Graft.Cli.Commands;
+using Graft.Cli.Connections;
+using Graft.Cli.Report;
+using Graft.Coordinator.Spec;
+using Graft.Faults;
+
+namespace Graft.Cli.Runs;
+
+/// <summary>What a study is to its user.</summary>
+/// <param name="Title">What is shown while it runs.</param>
+/// <param name="Preset">Name of the preset, or of the spec.</param>
+/// <param name="Spec">The spec.</param>
+/// <param name="Folder">Where report.html and results.json go.</param>
+/// <param name="IsJson">Print results.json on standard output, and nothing else there.</param>
+internal sealed record StudySettings(string Title, string Preset, RunSpec Spec, string Folder, bool IsJson);
+
+/// <summary>A run from its start to its report.</summary>
+internal sealed class Study(Connection connection, StudySettings settings, Terminal terminal, string commandLine)
+{
+    // Of the two seconds after Ctrl-C, so many for the coordinator to stop its jobs.
+    private static readonly TimeSpan _cancelLimit = TimeSpan.FromSeconds(1);
+
+    private readonly long _began = terminal.Time.GetTimestamp();
+
+    /// <param name="prepare">Writes what the run takes into the store.</param>
+    /// <param name="cancellationToken">Stops; on a local server the run too, which goes on when it is started again.</param>
+    /// <exception cref="AdvisedException">The run failed.</exception>
+    public async Task RunAsync(Func<CancellationToken, Task<V1.RunSpec>> prepare, CancellationToken cancellationToken)
+    {
+        V1.Run? started = null;
+        try
+        {
+            var spec = await prepare(cancellationToken);
+            started = await connection.Coordinator.StartAsync(spec, cancellationToken);
+            var run = await RunFollower.FollowAsync(connection.Coordinator, started.Id, View(), terminal.Time, cancellationToken);
+            ThrowUnlessSucceeded(run);
+            await ReportAsync(run, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await StopAsync(started?.Id);
+            throw;
+        }
+    }
+
+    private IRunView View()
+    {
+        var console = settings.IsJson ? terminal.Error : terminal.Output;
+        return console.Profile.Capabilities.Interactive
+            ? new LiveView(console, settings.Title, settings.Spec, Elapsed, Environment.ProcessorCount)
+            : new PlainView(console, settings.Title, settings.Spec, terminal.Time, Environment.ProcessorCount);
+    }
+
+    private async Task ReportAsync(V1.Run run, CancellationToken cancellationToken)
+    {
+        var info = new StudyInfo(checked((long)settings.Spec.Seed), settings.Preset, Elapsed());
+        var results = await ResultsBuilder.BuildAsync(run, info, connection.Store, cancellationToken);
+        var paths = await ResultFiles.WriteAsync(settings.Folder, results, cancellationToken);
+        if (settings.IsJson)
+        {
+            Terminal.WriteLine(terminal.Output, ResultsJson.Write(results).TrimEnd('\n'));
+        }
+        else
+        {
+            StudyTables.Write(terminal.Output, results);
+        }
+
+        foreach (var path in paths)
+        {
+            Terminal.WriteLine(settings.IsJson ? terminal.Error : terminal.Output, path);
+        }
+    }
+
+    private void ThrowUnlessSucceeded(V1.Run run)
+    {
+        switch (run.State)
+        {
+            case V1.RunState.Succeeded:
+                return;
+            case V1.RunState.Cancelled:
+                throw new AdvisedException("The run was cancelled by somebody else.", commandLine);
+            default:
+                var failed = run.Steps.Where(step => step.State == V1.StepState.Failed).ToList();
+                var blocked = run.Steps.Count(step => step.State == V1.StepState.Blocked);
+                var first = failed.Count > 0 ? $" at {failed[0].Id}: {failed[0].Error?.Message}" : ".";
+                var more = failed.Count > 1 ? $" {failed.Count - 1} more steps failed." : "";
+                var waiting = blocked > 0 ? $" {blocked} steps could not be done because of it." : "";
+                throw new AdvisedException($"The run failed{first}{more}{waiting} What is done is kept.", commandLine);
+        }
+    }
+
+    private async Task StopAsync(string? run)
+    {
+        if (!connection.IsLocal)
+        {
+            Terminal.WriteLine(
+                terminal.Error,
+                run is null ? "Stopped." : $"Stopped watching. The run goes on at {connection.Server}; to watch it again: {commandLine}");
+            return;
+        }
+
+        Terminal.WriteLine(terminal.Error, $"Stopped. What is done is kept; to go on: {commandLine}");
+        if (run is null)
+        {
+            return;
+        }
+
+        try
+        {
+            using var limit = new CancellationTokenSource(_cancelLimit, terminal.Time);
+            await connection.Coordinator.CancelAsync(run, limit.Token);
+        }
+        catch (Exception exception) when (exception is FaultException or OperationCanceledException)
+        {
+            // The process ends; the run is then an interrupted one, which goes on just the same.
+        }
+    }
+
+    private TimeSpan Elapsed() => terminal.Time.GetElapsedTime(_began);
+}

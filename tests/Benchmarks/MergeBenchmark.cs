@@ -1,0 +1,43 @@
+using Graft.Artifacts;
+using Graft.Merger.Arithmetic;
+
+namespace Graft.Tests.Benchmarks;
+
+/// <summary>base + (FT - PT) over 16 Mi bf16 elements, one core. The limit is memory: three arrays read and one written.</summary>
+internal static class MergeBenchmark
+{
+    private const int Bytes = 32 << 20;
+
+    public static Task RunAsync()
+    {
+        var random = new Random(3);
+        byte[] Weights()
+        {
+            var bytes = new byte[Bytes];
+            random.NextBytes(bytes);
+            for (var i = 1; i < bytes.Length; i += 2)
+            {
+                // Exponents around those of real weights: no infinities, no NaN.
+                bytes[i] = (byte)((bytes[i] & 0x81) | 0x3c);
+            }
+
+            return bytes;
+        }
+
+        var (start, fineTuned, pretrained, result) = (Weights(), Weights(), Weights(), new byte[Bytes]);
+        Term[] terms = [new(fineTuned, pretrained, 1.0)];
+        var times = Measurement.Compare(
+            2,
+            () => LinearMerge.Run(DType.BF16, start, terms, result),
+            () =>
+            {
+                start.CopyTo(result, 0);
+                fineTuned.CopyTo(result, 0);
+            });
+        var moved = 4.0 * Bytes;
+        Measurement.Row("merge, read and written", $"{moved / times[0].TotalSeconds / 1e9:F1} GB/s", $"{Bytes / 2 / times[0].TotalSeconds / 1e9:F2} G elements/s");
+        Measurement.Row("copying as much memory (limit)", $"{moved / times[1].TotalSeconds / 1e9:F1} GB/s");
+        Measurement.Row("merge / limit", $"{times[0] / times[1]:F2}");
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,37 @@
+using Graft.Tests.Benchmarks;
+
+// Measures, never asserts. Every ratio compares two things timed in turn in one run.
+var benchmarks = new (string Name, string About, Func<Task> Run)[]
+{
+    ("training", "one update of the demo's model: fused, autograd, and the matrix products alone", TrainingBenchmark.RunAsync),
+    ("decoding", "batched greedy decoding of the demo's model, with and without KV cache", DecodingBenchmark.RunAsync),
+    ("merge", "linear merge in bf16 against copying memory", MergeBenchmark.RunAsync),
+    ("codec", "delta codec: size and speed against XOR in two streams", CodecBenchmark.RunAsync),
+    ("orchestration", "a demo run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
+};
+
+if (args.Contains("--help") || args.Contains("-h"))
+{
+    Console.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- [NAME ...]      (all of them without a name)");
+    foreach (var (name, about, _) in benchmarks)
+    {
+        Console.WriteLine($"  {name,-14} {about}");
+    }
+
+    return 0;
+}
+
+var unknown = args.Except(benchmarks.Select(benchmark => benchmark.Name)).ToArray();
+if (unknown.Length > 0)
+{
+    Console.Error.WriteLine($"No benchmark is called {string.Join(", ", unknown)}; --help lists them.");
+    return 2;
+}
+
+foreach (var (name, about, run) in benchmarks.Where(benchmark => args.Length == 0 || args.Contains(benchmark.Name)))
+{
+    Console.WriteLine($"{name}: {about}");
+    await run();
+}
+
+return 0;

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Text;
+using Xunit;
+
+namespace Graft.Tests.EndToEnd;
+
+/// <summary>The command line as a process of its own, the way a user has it.</summary>
+internal sealed class GraftProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(8);
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
+
+    private GraftProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Append(_output, line.Data);
+        process.ErrorDataReceived += (_, line) => Append(_errors, line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public string Output => Read(_output);
+
+    public string Errors => Read(_errors);
+
+    public static GraftProcess Start(params string[] arguments)
+    {
+        var program = Path.Combine(SharedData.Repository, "artifacts", "bin", "Cli", "release", "graft.dll");
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = SharedData.Repository,
+        };
+        return new GraftProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Runs to the end and expects success.</summary>
+    /// <returns>Standard output.</returns>
+    public static async Task<string> RunAsync(params string[] arguments)
+    {
+        await using var graft = Start(arguments);
+        var code = await graft.ExitAsync();
+        Assert.True(code == 0, $"graft {string.Join(' ', arguments)} ended with {code}:\n{graft.Errors}\n{graft.Output}");
+        return graft.Output;
+    }
+
+    /// <returns>The exit code.</returns>
+    public async Task<int> ExitAsync()
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(_limit);
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Waits until standard error or output holds a text, or the process ends.</summary>
+    /// <returns>False when it ended first.</returns>
+    public async Task<bool> SaysAsync(string text)
+    {
+        while (!_process.HasExited)
+        {
+            if (Errors.Contains(text, StringComparison.Ordinal) || Output.Contains(text, StringComparison.Ordinal))
+            {
+                return true;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
+        }
+
+        return false;
+    }
+
+    /// <summary>SIGKILL: nothing of the process gets to run any more.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>SIGINT, as Ctrl-C sends.</summary>
+    public async Task InterruptAsync()
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private static void Append(StringBuilder builder, string? line)
+    {
+        lock (builder)
+        {
+            builder.AppendLine(line);
+        }
+    }
+
+    private static string Read(StringBuilder builder)
+    {
+        lock (builder)
+        {
+            return builder.ToString();
+        }
+    }
+}
