@@ -34,8 +34,10 @@ internal sealed record Terminal(IAnsiConsole Output, IAnsiConsole Error, TimePro
         if (isFile)
         {
             console.Profile.Width = FileWidth;
-            console.Profile.Capabilities.Interactive = false;
         }
+
+        // What is redrawn in place needs a terminal that can go back.
+        console.Profile.Capabilities.Interactive &= !isFile && console.Profile.Capabilities.Ansi;
 
         return console;
     }

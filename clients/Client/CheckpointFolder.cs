@@ -83,7 +83,20 @@ public static class CheckpointFolder
         var meter = new ByteMeter(progress, checkpoint.LogicalSize);
         var weights = target.Place(WeightFiles.Single);
         List<(FileEntry File, string Path)> files = [.. checkpoint.Files.Select(file => (file, target.Place(file.Path)))];
-        using var writer = SafetensorsWriter.Create(weights, checkpoint.Tensors, SafetensorsWriter.PyTorchMetadata);
+        await WriteWeightsAsync(store, checkpoint, weights, meter, cancellationToken);
+        foreach (var (file, path) in files)
+        {
+            await File.WriteAllBytesAsync(path, await store.ReadAsync(file.Sha256, file.Size, cancellationToken), cancellationToken);
+            meter.Add(file.Size);
+        }
+
+        target.Complete();
+    }
+
+    private static async Task WriteWeightsAsync(
+        StoreClient store, Manifest checkpoint, string path, ByteMeter meter, CancellationToken cancellationToken)
+    {
+        using var writer = SafetensorsWriter.Create(path, checkpoint.Tensors, SafetensorsWriter.PyTorchMetadata);
         var contents = checkpoint.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Sha256);
         await Parallel.ForEachAsync(writer.Tensors, Options(cancellationToken), async (tensor, token) =>
         {
@@ -92,13 +105,6 @@ public static class CheckpointFolder
             meter.Add(bytes.Length);
         });
         writer.Complete();
-        foreach (var (file, path) in files)
-        {
-            await File.WriteAllBytesAsync(path, await store.ReadAsync(file.Sha256, file.Size, cancellationToken), cancellationToken);
-            meter.Add(file.Size);
-        }
-
-        target.Complete();
     }
 
     private static long CheckSize(string name, long size) => size <= Array.MaxLength

@@ -31,7 +31,7 @@ public static class DTypes
     public static bool IsFloat(this DType dtype) => dtype is DType.F64 or DType.F32 or DType.F16 or DType.BF16;
 
     /// <exception cref="FaultException">Invalid: no such element type.</exception>
-    public static DType Parse(string name) => Enum.TryParse<DType>(name, out var dtype) && dtype.ToString() == name
-        ? dtype
+    public static DType Parse(string name) => Enum.GetNames<DType>().Contains(name)
+        ? Enum.Parse<DType>(name)
         : throw FaultException.Invalid($"The element type '{name}' is not supported; {string.Join(", ", Enum.GetNames<DType>())} are.");
 }

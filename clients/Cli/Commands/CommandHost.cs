@@ -26,7 +26,7 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
         Description = "Print the result as JSON on standard output, everything else on standard error.",
     };
 
-    private readonly Dictionary<Command, string[]> _examples = [];
+    private readonly Dictionary<Command, (string Details, string[] Examples)> _help = [];
 
     public Terminal Terminal => terminal;
 
@@ -35,15 +35,18 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
     /// <summary>What the user typed, to be typed again.</summary>
     public string CommandLine => string.Join(' ', arguments.Select(Quote).Prepend(terminal.CommandName));
 
-    /// <summary>A command with an example of its use.</summary>
-    public Command Create(string name, string description, params string[] examples)
+    /// <param name="name">Name of the command.</param>
+    /// <param name="description">One sentence, for the list of commands too.</param>
+    /// <param name="details">What else its own help says; may be empty.</param>
+    /// <param name="examples">Command lines.</param>
+    public Command Create(string name, string description, string details, params string[] examples)
     {
         var command = new Command(name, description);
-        _examples.Add(command, examples);
+        _help.Add(command, (details, examples));
         return command;
     }
 
-    public IReadOnlyList<string> Examples(Command command) => _examples.GetValueOrDefault(command) ?? [];
+    public (string Details, string[] Examples) Help(Command command) => _help.GetValueOrDefault(command, ("", []));
 
     /// <summary>Adds --server and --store, and --json where there is a result to print.</summary>
     public void AddConnection(Command command, bool hasJson = true)

@@ -9,26 +9,33 @@ namespace Graft.Cli.Commands;
 /// <summary>graft demo</summary>
 internal static class DemoCommand
 {
+    private const string Full = "full";
+    private const string Quick = "quick";
+
     // Seeds of the parts are made from it by multiplication.
     private const long LargestSeed = 1_000_000_000;
 
     public static Command Create(CommandHost host)
     {
-        var preset = new Option<DemoPreset>("--preset")
+        var preset = new Option<string>("--preset")
         {
             Description = "full: the whole study. quick: fine-tuning of 120 instead of 240 steps at a higher rate, continual training of "
                 + "the four nearest merges instead of all ten, and neither recurrent merging nor the compute-matched control.",
-            HelpName = "full|quick",
-            DefaultValueFactory = _ => DemoPreset.Full,
+            DefaultValueFactory = _ => Full,
         };
+        preset.AcceptOnlyFromAmong(Full, Quick);
         var seed = new Option<long>("--seed") { Description = "Another seed is another world, text and model.", HelpName = "N" };
         seed.Validators.Add(Numbers.AtLeast(0));
         seed.Validators.Add(Numbers.Within(0, LargestSeed));
         var folder = RunCommand.FolderOption("./graft-demo");
         var command = host.Create(
             "demo",
-            "Run the whole study on a tiny OLMo 2 that is pretrained on the spot: fine-tune each of its five checkpoints, carry each "
-            + "fine-tuning over to the others, train on, and report what held. Stopped or killed, the same command goes on.",
+            "Run the whole study on a tiny OLMo 2 that is pretrained on the spot.",
+            """
+            Pretrains M1..M5, fine-tunes each on word problems, extracts the diff vectors, merges every vector
+            into every other checkpoint, trains some merges on, measures everything, and reports which claims
+            of the study held. Stopped or killed, the same command goes on; done, it shows its results again.
+            """,
             "graft demo",
             "graft demo --preset quick --seed 1 --out results");
         command.Options.Add(preset);
@@ -37,7 +44,7 @@ internal static class DemoCommand
         host.AddConnection(command);
         host.Run(command, async (result, cancellationToken) =>
         {
-            var spec = new DemoSpec(result.GetRequiredValue(preset), (ulong)result.GetValue(seed));
+            var spec = new DemoSpec(result.GetRequiredValue(preset) == Quick ? DemoPreset.Quick : DemoPreset.Full, (ulong)result.GetValue(seed));
             var yaml = spec.ToYaml();
             await using var connection = await host.ConnectAsync(result, cancellationToken);
             var settings = new StudySettings(

@@ -14,6 +14,7 @@ internal static class DiffCommand
         var command = host.Create(
             "diff",
             "Extract the diff vector FT - PT of a fine-tuning.",
+            "",
             "graft diff M1-FT M1 --name vec-M1");
         command.Arguments.Add(fineTuned);
         command.Arguments.Add(pretrained);

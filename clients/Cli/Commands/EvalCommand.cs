@@ -37,7 +37,8 @@ internal static class EvalCommand
         var stop = new Option<string[]>("--stop") { Description = "A generated text ends before this; may be given several times.", HelpName = "TEXT" };
         var command = host.Create(
             "eval",
-            "Measure a checkpoint on a task; every sample is kept in the evaluation.",
+            "Measure a checkpoint on a task.",
+            "Every sample is kept in the evaluation, whose digest stands behind the scores.",
             "graft eval M2+M1 --task gsm8k_test.jsonl --max-new-tokens 512 --stop \"Question:\"",
             "graft eval M1 --task arc_challenge.jsonl --metric acc_per_char");
         command.Arguments.Add(name);

@@ -17,6 +17,7 @@ internal static class ExportCommand
         var command = host.Create(
             "export",
             "Write a checkpoint as a folder that Hugging Face transformers, vLLM and mergekit load as it is.",
+            "",
             "graft export M2+M1 ./M2-recycled");
         command.Arguments.Add(name);
         command.Arguments.Add(folder);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Graft.Cli.Commands;
 
@@ -10,7 +11,8 @@ internal static class GraftCommand
     public static async Task<int> RunAsync(string[] args, Terminal terminal)
     {
         using var interruption = new Interruption(terminal.Time);
-        var result = Create(new CommandHost(terminal, interruption, args)).Parse(args);
+        var root = Create(new CommandHost(terminal, interruption, args));
+        var result = root.Parse(args);
         var configuration = new InvocationConfiguration
         {
             Output = terminal.Output.Profile.Out.Writer,
@@ -24,7 +26,13 @@ internal static class GraftCommand
             return await result.InvokeAsync(configuration);
         }
 
-        Terminal.WriteLine(terminal.Error, $"graft: {result.Errors[0].Message} Try: {Path(result, terminal.CommandName)} --help");
+        if (args.Length == 0)
+        {
+            await root.Parse(["--help"]).InvokeAsync(configuration);
+            return ExitCodes.Usage;
+        }
+
+        Terminal.WriteLine(terminal.Error, $"graft: {Mistake(result)} Try: {Path(result, terminal.CommandName)} --help");
         return ExitCodes.Usage;
     }
 
@@ -44,6 +52,10 @@ internal static class GraftCommand
         foreach (var command in commands)
         {
             root.Subcommands.Add(command);
+            foreach (var argument in command.Arguments)
+            {
+                argument.Validators.Add(result => RefuseOptions(result, command));
+            }
         }
 
         foreach (var help in root.Options.OfType<HelpOption>())
@@ -52,6 +64,27 @@ internal static class GraftCommand
         }
 
         return root;
+    }
+
+    // The library takes an unknown option for the value of an argument.
+    private static void RefuseOptions(ArgumentResult result, Command command)
+    {
+        foreach (var token in result.Tokens.Where(token => token.Value.StartsWith("--", StringComparison.Ordinal)))
+        {
+            result.AddError(Unknown(token.Value, command));
+        }
+    }
+
+    // In one line, whatever the library makes of it.
+    private static string Mistake(ParseResult result) => result.UnmatchedTokens is [var unknown, ..]
+        ? Unknown(unknown, result.CommandResult.Command)
+        : string.Join(' ', result.Errors[0].Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    private static string Unknown(string word, Command command)
+    {
+        var known = word.StartsWith('-') ? command.Options.Select(option => option.Name) : command.Subcommands.Select(sub => sub.Name);
+        var meant = Typing.Nearest(word, known) is { } near ? $"; did you mean {near}?" : ".";
+        return $"'{word}' is nothing that {(command is RootCommand ? "graft" : $"graft {command.Name}")} knows{meant}";
     }
 
     // "graft merge" when the mistake is in what follows it.

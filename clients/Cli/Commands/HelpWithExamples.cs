@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace Graft.Cli.Commands;
 
-/// <summary>The library's help, followed by examples.</summary>
+/// <summary>The library's help, followed by details and examples.</summary>
 internal sealed class HelpWithExamples(HelpAction help, CommandHost host) : SynchronousCommandLineAction
 {
     public override bool ClearsParseErrors => true;
@@ -12,11 +12,17 @@ internal sealed class HelpWithExamples(HelpAction help, CommandHost host) : Sync
     public override int Invoke(ParseResult parseResult)
     {
         var code = help.Invoke(parseResult);
-        var examples = host.Examples(parseResult.CommandResult.Command);
-        if (examples.Count > 0)
+        var (details, examples) = host.Help(parseResult.CommandResult.Command);
+        var output = parseResult.InvocationConfiguration.Output;
+        if (details.Length > 0)
         {
-            var output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
+            output.WriteLine(details);
+            output.WriteLine();
+        }
+
+        if (examples.Length > 0)
+        {
+            output.WriteLine(examples.Length == 1 ? "Example:" : "Examples:");
             foreach (var example in examples)
             {
                 output.WriteLine($"  {example}");

@@ -24,7 +24,8 @@ internal static class ImportCommand
         };
         var command = host.Create(
             "import",
-            "Bring a checkpoint, or a dataset, into the store; what is there already is not sent again.",
+            "Bring a checkpoint, or a dataset, into the store.",
+            "What is there already is not sent again.",
             "graft import ./OLMo-2-1124-7B --name M1",
             "graft import ./OLMo-2-1124-7B-SFT --name M1-FT --parent M1",
             "graft import gsm8k.jsonl --name gsm8k");

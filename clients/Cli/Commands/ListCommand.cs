@@ -14,7 +14,7 @@ internal static class ListCommand
             Description = "Only names that begin so.",
             DefaultValueFactory = _ => "",
         };
-        var command = host.Create("ls", "List the names in the store.", "graft ls demo/seed-0/full/M");
+        var command = host.Create("ls", "List the names in the store.", "", "graft ls demo/seed-0/full/M");
         command.Arguments.Add(prefix);
         host.AddConnection(command);
         host.Run(command, async (result, cancellationToken) =>

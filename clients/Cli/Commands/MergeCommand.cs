@@ -29,7 +29,8 @@ internal static class MergeCommand
             "Whose tokenizer the merge gets. fine-tuned brings the chat template and the tokens that the fine-tuning added.");
         var command = host.Create(
             "merge",
-            "Add scaled diff vectors to a checkpoint: BASE + sum of SCALE * VECTOR, computed wide and rounded once.",
+            "Add scaled diff vectors to a checkpoint: BASE + sum of SCALE * VECTOR.",
+            "Computed wide and rounded once to the element type of the base.",
             "graft merge M2 vec-M1 --name M2+M1",
             "graft merge M3 vec-M1@0.5 vec-M2@0.5 --name M3-both");
         command.Arguments.Add(target);

@@ -17,7 +17,11 @@ internal static class RunCommand
         var folder = FolderOption("./graft-<name of the run>");
         var command = host.Create(
             "run",
-            "Run a study on checkpoints of your own. Stopped or killed, the same command goes on.",
+            "Run a study on checkpoints of your own.",
+            """
+            What the spec names by path is brought into the store first. Stopped or killed, the same command
+            goes on; what another run has made already is not made again.
+            """,
             "graft run study.yaml --out results");
         command.Arguments.Add(file);
         command.Options.Add(folder);

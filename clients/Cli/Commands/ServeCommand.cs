@@ -20,7 +20,8 @@ internal static class ServeCommand
         };
         var command = host.Create(
             "serve",
-            "Host all five services until Ctrl-C. Runs that were interrupted go on.",
+            "Host all five services until Ctrl-C.",
+            "Runs that were interrupted go on.",
             "graft serve --address 127.0.0.1:8080",
             "graft demo --server http://127.0.0.1:8080");
         command.Options.Add(address);

@@ -18,7 +18,7 @@ internal static class ShowCommand
             Description = "Also the digest of the weights alone, as other tools can compute it: SHA-256 over the tensors in order of their "
                 + "names, each name's UTF-8 bytes and then its raw bytes.",
         };
-        var command = host.Create("show", "Show what an artifact is.", "graft show M1", "graft show M2+M1 --weights --json");
+        var command = host.Create("show", "Show what an artifact is.", "", "graft show M1", "graft show M2+M1 --weights --json");
         command.Arguments.Add(name);
         command.Options.Add(weights);
         host.AddConnection(command);

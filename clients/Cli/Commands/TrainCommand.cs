@@ -31,7 +31,8 @@ internal static class TrainCommand
         var options = new TrainingOptions();
         var command = host.Create(
             "train",
-            "Fine-tune or pretrain. Stopped or killed, the same command goes on from the last saved state, to the same bits.",
+            "Fine-tune or pretrain.",
+            "Stopped or killed, the same command goes on from the last saved state, to the same bits.",
             "graft train --start M2+M1 --data gsm8k_train.jsonl --steps 1000 --every 200 --lr 1e-5 --name M2+M1-CT");
         foreach (var option in (Option[])[start, data, name, .. options.All])
         {

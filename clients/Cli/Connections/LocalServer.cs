@@ -1,4 +1,3 @@
-using Graft.Client;
 using Graft.Coordinator;
 using Graft.Evaluator;
 using Graft.Faults;

@@ -101,9 +101,12 @@ internal sealed class ContentUpload(Endpoint endpoint)
 
             await call.RequestStream.CompleteAsync();
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is RpcException or InvalidOperationException or IOException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // The store may answer before it has read all (it has the content, or refuses it): the answer says which.
+            // The connection broke, the time is over, or the store answered before it had read all (it has the content, or refuses
+            // it): the answer says which.
             await call.ResponseAsync;
         }
     }

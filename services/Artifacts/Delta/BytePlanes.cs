@@ -46,7 +46,7 @@ internal static class BytePlanes
         return from;
     }
 
-    /// <summary>Undoes <see cref="Split"/>: from the planes in one of the spans (<see cref="JoinsFromScratch"/>) to the elements in the first.</summary>
+    /// <summary>Undoes <see cref="Split"/>: takes the planes from one of the spans and leaves the elements in the first.</summary>
     public static void Join(Span<byte> elements, Span<byte> scratch, int width)
     {
         var from = JoinsFromScratch(width) ? scratch : elements;

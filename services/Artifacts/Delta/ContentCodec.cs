@@ -35,7 +35,7 @@ public static class ContentCodec
     /// <param name="encoded">What <see cref="Encode"/> returned, or anything.</param>
     /// <param name="parent">The parent given to <see cref="Encode"/>; another one gives other bytes. Ignored where it is not needed.</param>
     /// <param name="raw">As long as the chunk; its content is undefined after a fault.</param>
-    /// <exception cref="FaultException">Corrupt: the encoded bytes are malformed, of another length, or need a parent where none is given.</exception>
+    /// <exception cref="FaultException">Corrupt: the bytes are malformed, of another length, or need a parent where none is given.</exception>
     public static void Decode(ReadOnlySpan<byte> encoded, ReadOnlySpan<byte> parent, Span<byte> raw)
     {
         CheckLengths(raw.Length, parent.Length);
@@ -93,7 +93,7 @@ public static class ContentCodec
         }
     }
 
-    /// <summary>Weights are never stored that do not come back: a fault of codec, compressor or memory must not wait for the day they are read.</summary>
+    /// <summary>A fault of codec, compressor or memory must show now, while the weights are here, and not on the day they are read.</summary>
     private static void Verify(ReadOnlySpan<byte> encoded, ReadOnlySpan<byte> parent, ReadOnlySpan<byte> raw)
     {
         var decoded = ArrayPool<byte>.Shared.Rent(raw.Length);

@@ -5,7 +5,7 @@ using ZstdSharp;
 
 namespace Graft.Artifacts.Delta;
 
-/// <summary>The bodies of <see cref="ChunkCodec.Planes"/> and <see cref="ChunkCodec.Difference"/>: transform, byte planes, zstd a plane.</summary>
+/// <summary>Bodies of <see cref="ChunkCodec.Planes"/> and <see cref="ChunkCodec.Difference"/>: transform, byte planes, zstd a plane.</summary>
 internal static class PlaneCodec
 {
     /// <summary>
@@ -150,7 +150,8 @@ internal static class PlaneCodec
         }
         catch (ZstdException exception)
         {
-            throw FaultException.Corrupt($"Plane {plane} of the chunk is no zstd frame of {target.Length} bytes: {exception.Message}", exception);
+            throw FaultException.Corrupt(
+                $"Plane {plane} of the chunk is no zstd frame of {target.Length} bytes: {exception.Message}", exception);
         }
     }
 }

@@ -15,7 +15,7 @@ public static class ManifestCodec
         {
             return FromProto(V1.Artifact.Parser.ParseFrom(bytes));
         }
-        catch (InvalidProtocolBufferException exception)
+        catch (Exception exception) when (exception is InvalidProtocolBufferException or FaultException)
         {
             throw FaultException.Corrupt("The bytes are no artifact manifest.", exception);
         }

@@ -29,7 +29,10 @@ public static class RecipeCodec
         V1.Recipe.KindOneofCase.Extract => FromProto(proto.Extract),
         V1.Recipe.KindOneofCase.Merge => FromProto(proto.Merge),
         V1.Recipe.KindOneofCase.Evaluate => FromProto(proto.Evaluate),
-        V1.Recipe.KindOneofCase.Checkpoint => new CheckpointRecipe(TrainRecipeCodec.FromProto(proto.Checkpoint.Train), proto.Checkpoint.Step),
+        V1.Recipe.KindOneofCase.Checkpoint => new CheckpointRecipe(
+            TrainRecipeCodec.FromProto(
+                proto.Checkpoint.Train ?? throw FaultException.Invalid("The recipe does not say which training.", "recipe.checkpoint.train")),
+            proto.Checkpoint.Step),
         V1.Recipe.KindOneofCase.None => throw FaultException.Invalid("The recipe is empty.", "recipe"),
     };
 

@@ -43,6 +43,11 @@ public static class TrainRecipeCodec
     public static TrainRecipe FromProto(V1.TrainRecipe proto)
     {
         var optimizer = proto.Optimizer ?? throw FaultException.Invalid("The recipe has no optimizer.", "recipe.optimizer");
+        if (proto.Phases.Sum(phase => (long)phase.Steps) is < 0 or > int.MaxValue)
+        {
+            throw FaultException.Invalid($"The steps of all phases together must be from 0 to {int.MaxValue}.", "recipe.phases");
+        }
+
         return new TrainRecipe
         {
             Start = proto.StartCase switch

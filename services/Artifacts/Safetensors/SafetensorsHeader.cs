@@ -17,23 +17,26 @@ public static class SafetensorsHeader
     public const int MaxLength = 100_000_000;
 
     /// <summary>Length in bytes of the JSON, from the first eight bytes of the file (fewer only if the file is shorter).</summary>
-    /// <exception cref="FaultException">Invalid: the file is too short for a header, or the length is beyond the limit or the file.</exception>
+    /// <exception cref="FaultException">Invalid: the file is too short for a header, or the length beyond the limit or the file.</exception>
     public static int ParseLength(ReadOnlySpan<byte> start, long fileLength)
     {
         if (start.Length < LengthSize || fileLength < LengthSize)
         {
-            throw FaultException.Invalid($"The file has {fileLength} bytes; a safetensors file begins with {LengthSize} bytes of header length.");
+            throw FaultException.Invalid(
+                $"The file has {fileLength} bytes; a safetensors file begins with {LengthSize} bytes of header length.");
         }
 
         var length = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (length > MaxLength)
         {
-            throw FaultException.Invalid($"The header says it is {length} bytes long; at most {MaxLength} are read. Is this a safetensors file?");
+            throw FaultException.Invalid(
+                $"The header says it is {length} bytes long; at most {MaxLength} are read. Is this a safetensors file?");
         }
 
         return LengthSize + (long)length <= fileLength
             ? (int)length
-            : throw FaultException.Invalid($"The header says it is {length} bytes long, but the file has only {fileLength} bytes. Is it truncated?");
+            : throw FaultException.Invalid(
+                $"The header says it is {length} bytes long, but the file has only {fileLength} bytes. Is it truncated?");
     }
 
     /// <summary>
@@ -66,13 +69,15 @@ public static class SafetensorsHeader
         if (begin > end || end > fileLength - dataBegin)
         {
             throw FaultException.Invalid(
-                $"Tensor '{name}': data_offsets [{begin}, {end}] do not lie in the {fileLength - dataBegin} bytes behind the header. Is the file truncated?");
+                $"Tensor '{name}': data_offsets [{begin}, {end}] do not lie in the {fileLength - dataBegin} bytes behind the header. "
+                + "Is the file truncated?");
         }
 
         return end - begin == size
             ? new SafetensorsTensor(name, dtype, shape, dataBegin + begin, dataBegin + end)
             : throw FaultException.Invalid(
-                $"Tensor '{name}': data_offsets [{begin}, {end}] hold {end - begin} bytes, but {dtype} [{string.Join(", ", shape)}] has {size}.");
+                $"Tensor '{name}': data_offsets [{begin}, {end}] hold {end - begin} bytes, "
+                + $"but {dtype} [{string.Join(", ", shape)}] has {size}.");
     }
 
     private static long Size(DeclaredTensor declared)
@@ -82,7 +87,8 @@ public static class SafetensorsHeader
         {
             if (factor > 0 && size > long.MaxValue / factor)
             {
-                throw FaultException.Invalid($"Tensor '{declared.Name}': the size of the shape [{string.Join(", ", declared.Shape)}] overflows.");
+                throw FaultException.Invalid(
+                    $"Tensor '{declared.Name}': the size of the shape [{string.Join(", ", declared.Shape)}] overflows.");
             }
 
             size *= factor;
@@ -98,8 +104,9 @@ public static class SafetensorsHeader
         {
             if (tensor.Begin != position)
             {
+                var where = tensor.Begin < position ? "inside the tensor before" : "behind a hole";
                 throw FaultException.Invalid(
-                    $"Tensor '{tensor.Name}': its bytes begin at offset {tensor.Begin - dataBegin}, {(tensor.Begin < position ? "inside the tensor before" : "behind a hole")}; {position - dataBegin} is expected.");
+                    $"Tensor '{tensor.Name}': its bytes begin at offset {tensor.Begin - dataBegin}, {where}; {position - dataBegin} is expected.");
             }
 
             position = tensor.End;

@@ -4,7 +4,7 @@ using Graft.Faults;
 
 namespace Graft.Artifacts.Safetensors;
 
-/// <summary>What the header says of a tensor; offsets (not negative) count from the end of the header, and nothing is checked against the file.</summary>
+/// <summary>What the header says of a tensor; offsets (never negative) count from the end of the header. Not yet checked against the file.</summary>
 internal sealed record DeclaredTensor(string Name, DType DType, IReadOnlyList<long> Shape, long Begin, long End);
 
 /// <summary>
@@ -146,7 +146,8 @@ internal static class SafetensorsJson
             Expect(ref reader, JsonTokenType.Number, where);
             values.Add(reader.TryGetInt64(out var value) && value >= 0
                 ? value
-                : throw FaultException.Invalid($"{where}: {Encoding.UTF8.GetString(reader.ValueSpan)} is no integer from 0 to {long.MaxValue}."));
+                : throw FaultException.Invalid(
+                    $"{where}: {Encoding.UTF8.GetString(reader.ValueSpan)} is no integer from 0 to {long.MaxValue}."));
         }
 
         return values;
@@ -156,7 +157,8 @@ internal static class SafetensorsJson
     {
         if (reader.TokenType != type)
         {
-            throw FaultException.Invalid($"{where}: {type} is expected at byte {reader.TokenStartIndex} of the header, but there is {reader.TokenType}.");
+            throw FaultException.Invalid(
+                $"{where}: {type} is expected at byte {reader.TokenStartIndex} of the header, but there is {reader.TokenType}.");
         }
     }
 
@@ -169,7 +171,8 @@ internal static class SafetensorsJson
         catch (InvalidOperationException exception)
         {
             // The one malformation the reader itself lets pass: half of an escaped surrogate pair.
-            throw FaultException.Invalid($"{where}: the text at byte {reader.TokenStartIndex} of the header is no Unicode.", inner: exception);
+            throw FaultException.Invalid(
+                $"{where}: the text at byte {reader.TokenStartIndex} of the header is no Unicode.", inner: exception);
         }
     }
 }

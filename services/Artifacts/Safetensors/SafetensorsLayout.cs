@@ -11,6 +11,10 @@ namespace Graft.Artifacts.Safetensors;
 /// </summary>
 internal static class SafetensorsLayout
 {
+    /// <summary>The reference compares names by their UTF-8 bytes; UTF-16 code units would put surrogate pairs elsewhere.</summary>
+    private static readonly Comparer<string> _byUtf8 =
+        Comparer<string>.Create((left, right) => Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right)));
+
     /// <returns>The tensors in the order of their bytes, and all bytes before the first tensor.</returns>
     /// <exception cref="FaultException">Invalid: a name occurs twice, is reserved, or the header exceeds its limit.</exception>
     public static (IReadOnlyList<SafetensorsTensor> Tensors, byte[] Start) Arrange(
@@ -52,17 +56,14 @@ internal static class SafetensorsLayout
         DType.I64 => 9,
     };
 
-    /// <summary>The reference compares names by their UTF-8 bytes; UTF-16 code units would put surrogate pairs elsewhere.</summary>
-    private static readonly Comparer<string> _byUtf8 =
-        Comparer<string>.Create((left, right) => Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right)));
-
     private static byte[] Start(List<TensorEntry> sorted, IReadOnlyDictionary<string, string> metadata)
     {
         var json = Encoding.UTF8.GetBytes(Json(sorted, metadata));
         var length = (json.Length + 7) / 8 * 8;
         if (length > SafetensorsHeader.MaxLength)
         {
-            throw FaultException.Invalid($"The header of {sorted.Count} tensors would have {length} bytes; at most {SafetensorsHeader.MaxLength} can be read back.");
+            throw FaultException.Invalid(
+                $"The header of {sorted.Count} tensors would have {length} bytes; at most {SafetensorsHeader.MaxLength} can be read back.");
         }
 
         var start = new byte[SafetensorsHeader.LengthSize + length];
@@ -77,20 +78,22 @@ internal static class SafetensorsLayout
         var members = new List<string>(sorted.Count + 1);
         if (metadata.Count > 0)
         {
-            members.Add($"{Quote(SafetensorsJson.MetadataKey)}:{{{string.Join(',', metadata.Select(pair => $"{Quote(pair.Key)}:{Quote(pair.Value)}"))}}}");
+            var pairs = metadata.Select(pair => $"{Quote(pair.Key)}:{Quote(pair.Value)}");
+            members.Add($"{Quote(SafetensorsJson.MetadataKey)}:{{{string.Join(',', pairs)}}}");
         }
 
         var offset = 0L;
         foreach (var entry in sorted)
         {
-            var shape = string.Join(',', entry.Shape);
-            members.Add($$"""{{Quote(entry.Name)}}:{"dtype":"{{entry.DType}}","shape":[{{shape}}],"data_offsets":[{{offset}},{{offset += entry.Size}}]}""");
+            var (shape, end) = (string.Join(',', entry.Shape), offset + entry.Size);
+            members.Add($$"""{{Quote(entry.Name)}}:{"dtype":"{{entry.DType}}","shape":[{{shape}}],"data_offsets":[{{offset}},{{end}}]}""");
+            offset = end;
         }
 
         return $"{{{string.Join(',', members)}}}";
     }
 
-    /// <summary>A JSON string that escapes what must be escaped and nothing else, as the reference does; System.Text.Json escapes more.</summary>
+    /// <summary>A JSON string that escapes what must be and nothing else, as the reference does; System.Text.Json escapes more.</summary>
     private static string Quote(string text)
     {
         var quoted = new StringBuilder("\"", text.Length + 2);

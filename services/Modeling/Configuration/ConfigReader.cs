@@ -2,7 +2,7 @@ using Graft.Faults;
 
 namespace Graft.Modeling.Configuration;
 
-/// <summary>Turns config.json into a <see cref="ModelConfig"/>; whatever would change the numbers and is not computed here is refused.</summary>
+/// <summary>Turns config.json into a <see cref="ModelConfig"/>; what would change the numbers and is not computed is refused.</summary>
 internal static class ConfigReader
 {
     public static ModelConfig Read(ReadOnlySpan<byte> json)
@@ -89,19 +89,22 @@ internal static class ConfigReader
             rope.Count("original_max_position_embeddings"));
         return scaling.HighFrequencyFactor > scaling.LowFrequencyFactor
             ? scaling
-            : throw rope.Wrong("high_freq_factor", $"is {scaling.HighFrequencyFactor}, which must be above low_freq_factor {scaling.LowFrequencyFactor}");
+            : throw rope.Wrong(
+                "high_freq_factor", $"is {scaling.HighFrequencyFactor}, which must be above low_freq_factor {scaling.LowFrequencyFactor}");
     }
 
     private static int HeadDim(int hidden, int heads) => hidden % heads == 0
         ? hidden / heads
-        : throw FaultException.Invalid($"config.json: hidden_size {hidden} is no multiple of num_attention_heads {heads}, and head_dim is missing.", "head_dim");
+        : throw FaultException.Invalid(
+            $"config.json: hidden_size {hidden} is no multiple of num_attention_heads {heads}, and head_dim is missing.", "head_dim");
 
     private static ModelConfig Checked(ModelConfig config)
     {
         if (config.Heads % config.KeyValueHeads != 0)
         {
             throw FaultException.Invalid(
-                $"config.json: num_attention_heads {config.Heads} is no multiple of num_key_value_heads {config.KeyValueHeads}.", "num_key_value_heads");
+                $"config.json: num_attention_heads {config.Heads} is no multiple of num_key_value_heads {config.KeyValueHeads}.",
+                "num_key_value_heads");
         }
 
         if (config.HeadDim % 2 != 0)

@@ -66,7 +66,8 @@ public static class GreedyDecoder
 
             if (Array.FindIndex(prompts[i], id => id < 0 || id >= vocabulary) is var at and >= 0)
             {
-                throw FaultException.Invalid($"Prompt {i} has the token id {prompts[i][at]}, but the model's vocabulary is {vocabulary}.", $"prompts[{i}]");
+                throw FaultException.Invalid(
+                    $"Prompt {i} has the token id {prompts[i][at]}, but the model's vocabulary is {vocabulary}.", $"prompts[{i}]");
             }
         }
     }

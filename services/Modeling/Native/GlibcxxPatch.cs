@@ -12,12 +12,12 @@ namespace Graft.Modeling.Native;
 internal static class GlibcxxPatch
 {
     internal const string Version = "GLIBCXX_3.4.32";
-    internal const string Hook = "_ZSt21ios_base_library_initv";
-    internal const string StandIn = "_ZNSt6chrono3_V212steady_clock3nowEv";
+    private const string Hook = "_ZSt21ios_base_library_initv";
+    private const string StandIn = "_ZNSt6chrono3_V212steady_clock3nowEv";
 
-    internal const int SectionHeaderSize = 64;
-    internal const int SymbolSize = 24;
-    internal const ushort WeakFlag = 0x2;
+    private const int SectionHeaderSize = 64;
+    private const int SymbolSize = 24;
+    private const ushort WeakFlag = 0x2;
 
     /// <summary>
     /// Patches <paramref name="elf"/> in place: at most eight bytes change. False when nothing had to be done, because the library does not

@@ -1,6 +1,6 @@
 namespace Graft.Modeling.Native;
 
-/// <summary>Where the native libraries of this program lie: beside it when published for a platform, under runtimes/ when built for any.</summary>
+/// <summary>Where native libraries lie: beside the program when published for a platform, under runtimes/ when built for any.</summary>
 internal static class NativeFolder
 {
     /// <summary>Full path of a native library of the program; null when it has none of that name.</summary>

@@ -22,7 +22,7 @@ internal static class PatchedCopy
     }
 
     /// <summary>Path of the patched copy of a library, made in the first of the folders that can be written.</summary>
-    /// <exception cref="FaultException">Precondition: no folder can be written, or the library is not the one this patch is for.</exception>
+    /// <exception cref="FaultException">Precondition: no folder can be written, or the library is not the one the patch is for.</exception>
     public static string Make(string original, IReadOnlyList<string> folders)
     {
         var bytes = File.ReadAllBytes(original);
@@ -43,7 +43,8 @@ internal static class PatchedCopy
 
         throw new FaultException(
             FaultKind.Precondition,
-            $"No folder for a patched copy of {Path.GetFileName(original)}: {string.Join(" ", failures.Select(e => e.Message))} Set XDG_CACHE_HOME to a folder that can be written.",
+            $"No folder for a patched copy of {Path.GetFileName(original)}: {string.Join(" ", failures.Select(e => e.Message))} "
+            + "Set XDG_CACHE_HOME to a folder that can be written.",
             new AggregateException(failures));
     }
 
@@ -57,7 +58,9 @@ internal static class PatchedCopy
         catch (InvalidDataException e)
         {
             throw new FaultException(
-                FaultKind.Precondition, $"{original} cannot be made to load on this host (its libstdc++ lacks {GlibcxxPatch.Version}): {e.Message}", e);
+                FaultKind.Precondition,
+                $"{original} cannot be made to load on this host (its libstdc++ lacks {GlibcxxPatch.Version}): {e.Message}",
+                e);
         }
     }
 

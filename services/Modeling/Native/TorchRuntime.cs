@@ -10,7 +10,7 @@ namespace Graft.Modeling.Native;
 /// </summary>
 public static class TorchRuntime
 {
-    internal const string Wrapper = "libLibTorchSharp.so";
+    private const string Wrapper = "libLibTorchSharp.so";
 
     // What the wrapper needs, in the order in which each can be loaded by its path.
     private static readonly string[] _needs = ["libgomp-98b21ff3.so.1", "libc10.so", "libtorch_cpu.so", "libtorch.so"];

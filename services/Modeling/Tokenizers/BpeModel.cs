@@ -5,14 +5,13 @@ using Graft.Faults;
 
 namespace Graft.Modeling.Tokenizers;
 
-/// <summary>Byte-level byte-pair encoding: the bytes of a piece, of which the pair that was merged first in training is merged first.</summary>
+/// <summary>Byte-level byte-pair encoding: of the neighbours in a piece, the pair merged first in training is merged first.</summary>
 internal sealed class BpeModel : TokenModel
 {
     // Words repeat; a bounded memory of them saves nearly all merging. Long pieces are rare and would only fill it.
-    internal const int CacheEntries = 1 << 16;
-    internal const int CachedLength = 32;
+    private const int CacheEntries = 1 << 16;
+    private const int CachedLength = 32;
 
-    private readonly Dictionary<string, int> _vocabulary;
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _whole;
     private readonly Dictionary<(int Left, int Right), (int Rank, int Merged)> _merges;
     private readonly int[] _byteIds;
@@ -26,14 +25,17 @@ internal sealed class BpeModel : TokenModel
     /// <param name="unknown">Stands for bytes outside the vocabulary; null refuses them.</param>
     /// <param name="ignoreMerges">A piece that is a token as a whole is that token, whatever the merges say.</param>
     public BpeModel(
-        Dictionary<string, int> vocabulary, Dictionary<(int Left, int Right), (int Rank, int Merged)> merges, int? unknown, bool ignoreMerges)
+        Dictionary<string, int> vocabulary,
+        Dictionary<(int Left, int Right), (int Rank, int Merged)> merges,
+        int? unknown,
+        bool ignoreMerges)
         : base(vocabulary)
     {
-        _vocabulary = vocabulary;
         _whole = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         _merges = merges;
         _ignoreMerges = ignoreMerges;
-        _byteIds = [.. Enumerable.Range(0, 256).Select(value => _vocabulary.GetValueOrDefault($"{ByteAlphabet.ToCharacter((byte)value)}", unknown ?? -1))];
+        _byteIds = [.. Enumerable.Range(0, 256)
+            .Select(value => vocabulary.GetValueOrDefault($"{ByteAlphabet.ToCharacter((byte)value)}", unknown ?? -1))];
         _cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -69,7 +71,8 @@ internal sealed class BpeModel : TokenModel
         {
             symbols.Add(_byteIds[bytes[i]] is >= 0 and var id
                 ? id
-                : throw FaultException.Invalid($"The text has the byte 0x{bytes[i]:x2} in '{piece}', which is not in the tokenizer's vocabulary."));
+                : throw FaultException.Invalid(
+                    $"The text has the byte 0x{bytes[i]:x2} in '{piece}', which is not in the tokenizer's vocabulary."));
         }
 
         symbols.Run(ids);

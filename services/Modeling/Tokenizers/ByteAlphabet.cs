@@ -9,11 +9,12 @@ namespace Graft.Modeling.Tokenizers;
 internal static class ByteAlphabet
 {
     private static readonly char[] _characters = Characters();
-    private static readonly Dictionary<char, byte> _bytes = Enumerable.Range(0, 256).ToDictionary(value => _characters[value], value => (byte)value);
+    private static readonly Dictionary<char, byte> _bytes =
+        Enumerable.Range(0, 256).ToDictionary(value => _characters[value], value => (byte)value);
 
     public static char ToCharacter(byte value) => _characters[value];
 
-    /// <summary>The bytes a token stands for; a token with a character outside the alphabet (an added one) stands for its own UTF-8.</summary>
+    /// <summary>The bytes a token stands for; one with a character outside it (an added token) stands for its own UTF-8.</summary>
     public static byte[] ToBytes(string token)
     {
         var bytes = new byte[token.Length];

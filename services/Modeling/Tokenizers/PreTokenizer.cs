@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Graft.Modeling.Tokenizers;
 
-/// <summary>Cuts a text into the pieces that are tokenized one by one. Offsets are in UTF-16 units; every character is one unit (<see cref="PlainText"/>).</summary>
+/// <summary>
+/// Cuts a text into the pieces that are tokenized one by one. Offsets are UTF-16 units; every character is one (<see cref="PlainText"/>).
+/// </summary>
 internal abstract class PreTokenizer
 {
     /// <summary>Adds the non-empty pieces of <paramref name="text"/> in their order; whatever they do not cover is dropped.</summary>

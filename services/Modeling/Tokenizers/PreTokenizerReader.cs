@@ -8,7 +8,7 @@ namespace Graft.Modeling.Tokenizers;
 internal static class PreTokenizerReader
 {
     // GPT-2's expression, which a ByteLevel pre-tokenizer applies unless told otherwise.
-    internal const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+    private const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
     /// <returns>How to cut, whether a space is put before the text, and whether pieces are to be taken as bytes.</returns>
     public static (PreTokenizer PreTokenizer, bool PrefixSpace, bool ByteLevel) Read(JsonFields file)
@@ -65,7 +65,8 @@ internal static class PreTokenizerReader
         }
         catch (ArgumentException e)
         {
-            throw FaultException.Invalid($"tokenizer.json: the expression {expression} of the pre-tokenizer is not supported: {e.Message}", "pre_tokenizer", e);
+            throw FaultException.Invalid(
+                $"tokenizer.json: the expression {expression} of the pre-tokenizer is not supported: {e.Message}", "pre_tokenizer", e);
         }
     }
 
@@ -76,7 +77,9 @@ internal static class PreTokenizerReader
         {
             if (steps[i].Text("type") == "ByteLevel" && steps[i].Flag("add_prefix_space", true))
             {
-                return i == 0 ? true : throw steps[i].Wrong("add_prefix_space", "is true after another step; only the first may add a space");
+                return i == 0
+                    ? true
+                    : throw steps[i].Wrong("add_prefix_space", "is true after another step; only the first may add a space");
             }
         }
 

@@ -31,9 +31,7 @@ internal static class TokenModelReader
         model.Only("continuing_subword_prefix", "");
         model.Only("end_of_word_suffix", "");
         var vocabulary = Vocabulary(model);
-        int? unknown = model.Text("unk_token") is { } token
-            ? vocabulary.TryGetValue(token, out var id) ? id : throw model.Wrong("unk_token", $"is '{token}', which is not in the vocabulary")
-            : null;
+        int? unknown = model.Text("unk_token") is { } token ? Id(model, "unk_token", vocabulary, token) : null;
         return new BpeModel(vocabulary, Merges(model, vocabulary), unknown, model.Flag("ignore_merges", false));
     }
 
@@ -47,8 +45,9 @@ internal static class TokenModelReader
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var token in fields.EnumerateObject())
         {
-            vocabulary[token.Name] = token.Value.ValueKind == JsonValueKind.Number && token.Value.TryGetInt32(out var id) && id is >= 0 and < MaxId
-                ? id
+            var isId = token.Value.ValueKind == JsonValueKind.Number && token.Value.TryGetInt32(out var id) && id is >= 0 and < MaxId;
+            vocabulary[token.Name] = isId
+                ? token.Value.GetInt32()
                 : throw model.Wrong("vocab", $"gives '{token.Name}' the id {token.Value.GetRawText()}");
         }
 
@@ -67,13 +66,16 @@ internal static class TokenModelReader
         foreach (var merge in list.EnumerateArray())
         {
             var (left, right) = Pair(model, merge);
-            merges[(Id(left), Id(right))] = (rank++, Id(left + right));
+            merges[(IdOf(left), IdOf(right))] = (rank++, IdOf(left + right));
         }
 
         return merges;
 
-        int Id(string token) => vocabulary.TryGetValue(token, out var id) ? id : throw model.Wrong("merges", $"has '{token}', which is not in the vocabulary");
+        int IdOf(string token) => Id(model, "merges", vocabulary, token);
     }
+
+    private static int Id(JsonFields model, string field, Dictionary<string, int> vocabulary, string token) =>
+        vocabulary.TryGetValue(token, out var id) ? id : throw model.Wrong(field, $"has '{token}', which is not in the vocabulary");
 
     // Older files write a pair as "a b", newer ones as ["a", "b"].
     private static (string Left, string Right) Pair(JsonFields model, JsonElement merge)
@@ -81,10 +83,12 @@ internal static class TokenModelReader
         string[] parts = merge.ValueKind switch
         {
             JsonValueKind.String => merge.GetString()!.Split(' '),
-            JsonValueKind.Array => [.. merge.EnumerateArray().Select(part => part.ValueKind == JsonValueKind.String ? part.GetString()! : "")],
+            JsonValueKind.Array => [.. merge.EnumerateArray().Select(part => part.ToString())],
             _ => [],
         };
-        return parts is [{ Length: > 0 } left, { Length: > 0 } right] ? (left, right) : throw model.Wrong("merges", $"has {merge.GetRawText()}, which is no pair");
+        return parts is [{ Length: > 0 } left, { Length: > 0 } right]
+            ? (left, right)
+            : throw model.Wrong("merges", $"has {merge.GetRawText()}, which is no pair");
     }
 
     // Ids index arrays; a file that says two thousand million is broken, and must not cost that much memory.

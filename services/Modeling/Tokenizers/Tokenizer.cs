@@ -44,7 +44,9 @@ public sealed class Tokenizer
     public static Tokenizer Parse(ReadOnlySpan<byte> tokenizerJson, ReadOnlySpan<byte> tokenizerConfigJson) =>
         new(TokenizerReader.Read(tokenizerJson, tokenizerConfigJson));
 
-    /// <summary>The text's ids. Nothing is put before or after, cut off or filled up, whatever the file says; added tokens in the text are found.</summary>
+    /// <summary>
+    /// The text's ids. Nothing is put before or after, cut off or filled up, whatever the file says; added tokens in the text are found.
+    /// </summary>
     /// <exception cref="FaultException">Invalid: a word (or byte) outside the vocabulary, where there is no unknown token.</exception>
     public int[] Encode(string text)
     {

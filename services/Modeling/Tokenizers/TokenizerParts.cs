@@ -5,13 +5,17 @@ namespace Graft.Modeling.Tokenizers;
 /// <param name="PrefixSpace">A text that does not begin with a space gets one.</param>
 /// <param name="PreTokenizer">Cuts the text.</param>
 /// <param name="Model">Turns pieces into ids.</param>
-/// <param name="DecodesBytes">True when tokens are bytes in the <see cref="ByteAlphabet"/>; false when they are words to be joined by spaces.</param>
-/// <param name="BosId">The token that begins a text.</param>
-/// <param name="EosId">The token that ends a text.</param>
-/// <param name="PadId">The token that fills up a batch.</param>
+/// <param name="DecodesBytes">True when tokens are bytes in the <see cref="ByteAlphabet"/>; false when they are joined by spaces.</param>
 internal sealed record TokenizerParts(
-    IReadOnlyList<AddedToken> Added, bool PrefixSpace, PreTokenizer PreTokenizer, TokenModel Model, bool DecodesBytes, int? BosId, int? EosId, int? PadId)
+    IReadOnlyList<AddedToken> Added, bool PrefixSpace, PreTokenizer PreTokenizer, TokenModel Model, bool DecodesBytes)
 {
+    public int? BosId { get; init; }
+
+    public int? EosId { get; init; }
+
+    public int? PadId { get; init; }
+
+    /// <summary>Added tokens by the pass in which they are looked for.</summary>
     public IReadOnlyList<AddedTokens> AddedPasses { get; } =
         [.. Added.GroupBy(token => token.Normalized).OrderBy(pass => pass.Key).Select(pass => new AddedTokens(pass))];
 }

@@ -4,7 +4,7 @@ using Graft.Modeling.Configuration;
 
 namespace Graft.Modeling.Tokenizers;
 
-/// <summary>Reads tokenizer.json and tokenizer_config.json. Whatever would change the ids and is not implemented is refused by its name.</summary>
+/// <summary>Reads tokenizer.json and tokenizer_config.json; what would change the ids and is not implemented is refused by name.</summary>
 internal static class TokenizerReader
 {
     public static TokenizerParts Read(ReadOnlySpan<byte> tokenizerJson, ReadOnlySpan<byte> configJson)
@@ -19,8 +19,12 @@ internal static class TokenizerReader
             var model = TokenModelReader.Read(file, byteLevel);
             var added = Added(file);
             var config = configJson.IsEmpty ? null : JsonFields.Parse("tokenizer_config.json", configJson);
-            return new TokenizerParts(
-                added, prefixSpace, preTokenizer, model, DecodesBytes(file), Special("bos_token"), Special("eos_token"), Special("pad_token"));
+            return new TokenizerParts(added, prefixSpace, preTokenizer, model, DecodesBytes(file))
+            {
+                BosId = Special("bos_token"),
+                EosId = Special("eos_token"),
+                PadId = Special("pad_token"),
+            };
 
             int? Special(string name) => config is null ? null : SpecialId(config, name, added, model);
         }
@@ -88,6 +92,8 @@ internal static class TokenizerReader
         }
 
         return added.Find(candidate => candidate.Content == token)?.Id
-            ?? (model.Vocabulary.TryGetValue(token, out var id) ? id : throw config.Wrong(name, $"is '{token}', which is no token of tokenizer.json"));
+            ?? (model.Vocabulary.TryGetValue(token, out var id)
+                ? id
+                : throw config.Wrong(name, $"is '{token}', which is no token of tokenizer.json"));
     }
 }

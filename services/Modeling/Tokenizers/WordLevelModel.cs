@@ -9,7 +9,7 @@ internal sealed class WordLevelModel : TokenModel
     private readonly int? _unknown;
 
     /// <param name="vocabulary">Words and their ids.</param>
-    /// <param name="unknownToken">What stands for words outside the vocabulary; when it is not in it either, such words are refused.</param>
+    /// <param name="unknownToken">Stands for words outside the vocabulary; when it is not in it either, they are refused.</param>
     public WordLevelModel(Dictionary<string, int> vocabulary, string? unknownToken)
         : base(vocabulary)
     {
@@ -21,7 +21,8 @@ internal sealed class WordLevelModel : TokenModel
     {
         if (!_ids.TryGetValue(piece, out var id))
         {
-            id = _unknown ?? throw FaultException.Invalid($"The word '{piece}' is not in the tokenizer's vocabulary, which has no unknown token.");
+            id = _unknown
+                ?? throw FaultException.Invalid($"The word '{piece}' is not in the tokenizer's vocabulary, which has no unknown token.");
         }
 
         ids.Add(id);

@@ -14,7 +14,15 @@ namespace Graft.Modeling.Transformers;
 /// <param name="Causal">True when causality alone hides what comes later; needs L = S.</param>
 /// <param name="Cache">Keys and values so far.</param>
 internal sealed record AttentionContext(
-    ModelConfig Config, long Batch, long Length, RotaryEmbedding Rotary, Tensor Cos, Tensor Sin, Tensor? Mask, bool Causal, KeyValueCache? Cache)
+    ModelConfig Config,
+    long Batch,
+    long Length,
+    RotaryEmbedding Rotary,
+    Tensor Cos,
+    Tensor Sin,
+    Tensor? Mask,
+    bool Causal,
+    KeyValueCache? Cache)
 {
     public static AttentionContext Make(
         RotaryEmbedding rotary, ScalarType dtype, ModelConfig config, long batch, long length, KeyValueCache? cache, Tensor? keep_BS)

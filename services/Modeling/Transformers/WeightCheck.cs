@@ -28,13 +28,14 @@ internal static class WeightCheck
             {
                 RefuseUnknown(name, config);
             }
-            else if (weights[name].dtype != first.dtype || weights[name].device_type != first.device_type || weights[name].device_index != first.device_index)
+            else if (Kind(weights[name]) is var kind && kind != Kind(first))
             {
-                throw FaultException.Invalid(
-                    $"The tensor {name} is {weights[name].dtype} on {weights[name].device}, but {ParameterShapes.Embedding} is {first.dtype} on {first.device}.");
+                throw FaultException.Invalid($"The tensor {name} is {kind}, but {ParameterShapes.Embedding} is {Kind(first)}.");
             }
         }
     }
+
+    private static string Kind(Tensor tensor) => $"{tensor.dtype} on {tensor.device}";
 
     private static void CheckShape(string name, long[] shape, IReadOnlyDictionary<string, Tensor> weights)
     {
@@ -55,7 +56,8 @@ internal static class WeightCheck
     {
         if (!name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal) && !(config.TieWordEmbeddings && name == ParameterShapes.Head))
         {
-            throw FaultException.Invalid($"The checkpoint has a tensor {name}, which no {config.Architecture} model of this config.json has.");
+            throw FaultException.Invalid(
+                $"The checkpoint has a tensor {name}, which a model of this config.json ({config.Architecture}) has not.");
         }
     }
 }

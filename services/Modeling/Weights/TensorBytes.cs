@@ -73,7 +73,8 @@ public static class TensorBytes
     {
         if (SizeOf(tensor) != bytes)
         {
-            throw new ArgumentException($"{bytes} bytes for a tensor [{string.Join(", ", tensor.shape)}] of {tensor.dtype}, which has {SizeOf(tensor)}.");
+            throw new ArgumentException(
+                $"{bytes} bytes for a tensor [{string.Join(", ", tensor.shape)}] of {tensor.dtype}, which has {SizeOf(tensor)}.");
         }
     }
 }

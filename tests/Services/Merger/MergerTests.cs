@@ -148,10 +148,12 @@ public sealed class MergerTests
     [Fact]
     public async Task A_damaged_weight_fails_the_merge_and_records_nothing()
     {
-        await using var host = await StartAsync(new Dictionary<string, string?> { ["Client:CacheBytes"] = "0" });
+        const int Elements = 50_000;
+        await using var host = await StartAsync(
+            new Dictionary<string, string?> { ["Client:CacheBytes"] = "0", ["Merger:SliceBytes"] = "65536" });
         host.Expect(102);
-        var start = await host.PutAsync("base", ("w", [5000], RandomBFloat16(5000, 1)));
-        var vector = await VectorAsync(host, "FT", start, ("w", [5000], RandomBFloat16(5000, 2)));
+        var start = await host.PutAsync("base", ("w", [Elements], RandomBFloat16(Elements, 1)));
+        var vector = await VectorAsync(host, "FT", start, ("w", [Elements], RandomBFloat16(Elements, 2)));
         foreach (var blob in Directory.EnumerateFiles(Path.Combine(host.Folder, "store"), "*", SearchOption.AllDirectories)
             .Where(file => new FileInfo(file).Length > 2000).ToArray())
         {

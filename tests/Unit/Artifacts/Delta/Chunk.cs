@@ -6,7 +6,7 @@ namespace Graft.Tests.Unit.Artifacts.Delta;
 /// <summary>A chunk to encode: its bytes, what they are said to be, and a parent or none (empty).</summary>
 internal sealed record Chunk(DType? DType, byte[] Raw, byte[] Parent)
 {
-    /// <summary>0, -0, the least and greatest finite values, infinities and not-a-numbers with payloads, as their highest 16 bits in bf16, fp32 and fp16.</summary>
+    /// <summary>Highest 16 bits of 0, -0, least and greatest finite values, infinities, not-a-numbers with payloads; bf16, fp32 and fp16.</summary>
     private static readonly ushort[] _special =
         [0x0000, 0x8000, 0x0001, 0x8001, 0x7f7f, 0xff7f, 0x7f80, 0xff80, 0x7fc0, 0xffc1, 0x7fff, 0xffff, 0x7c00, 0xfc00, 0x7e01, 0x3f80];
 

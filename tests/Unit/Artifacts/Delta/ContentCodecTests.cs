@@ -31,7 +31,8 @@ public sealed class ContentCodecTests
     public void Every_pattern_of_16_bits_comes_back(DType dtype)
     {
         var raw = Patterns(pattern => pattern);
-        foreach (var parent in new byte[][] { [], Patterns(pattern => (ushort)(pattern ^ 0x8000)), Patterns(pattern => (ushort)(pattern * 31)) })
+        var parents = new byte[][] { [], Patterns(pattern => (ushort)(pattern ^ 0x8000)), Patterns(pattern => (ushort)(pattern * 31)) };
+        foreach (var parent in parents)
         {
             var encoded = ContentCodec.Encode(raw, dtype, parent);
 
@@ -134,8 +135,10 @@ public sealed class ContentCodecTests
     public void A_delta_without_its_parent_is_corrupt()
     {
         var raw = Patterns(pattern => pattern);
-        foreach (var encoded in new[] { ContentCodec.Encode(raw, DType.I16, raw), ContentCodec.Encode(raw, DType.I16, Patterns(pattern => (ushort)(pattern + 1))) })
+        foreach (var parent in new[] { raw, Patterns(pattern => (ushort)(pattern + 1)) })
         {
+            var encoded = ContentCodec.Encode(raw, DType.I16, parent);
+
             var fault = Assert.Throws<FaultException>(() => Decode(encoded, [], raw.Length));
 
             Assert.Equal(FaultKind.Corrupt, fault.Kind);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace Graft.Tests.Unit.Artifacts.Delta;
 
-/// <summary>Damaged and made-up chunks: a clean fault, or (the codec has no checksum; digests are its callers') other bytes of the right length.</summary>
+/// <summary>Damaged and made-up chunks end in a clean fault or, since digests are the business of the callers, in other bytes.</summary>
 public sealed class HostileChunkTests
 {
     private const int Margin = 64;
@@ -46,7 +46,7 @@ public sealed class HostileChunkTests
     [Fact]
     public void A_frame_that_promises_a_terabyte_is_corrupt()
     {
-        // zstd: magic; descriptor: 8-byte content size and a window of its own; window of 2^41; size 2^40; last block, run-length, 2^17 times 0.
+        // Magic; descriptor: 8-byte content size and a window of its own; window of 2^41; size 2^40; last block, run-length, 2^17 zeros.
         byte[] frame = [0x28, 0xb5, 0x2f, 0xfd, 0xc0, 0xf8, 0, 0, 0, 0, 0, 1, 0, 0, 0x03, 0x00, 0x10, 0x00];
         byte[] encoded = [(byte)ChunkCodec.Planes, 0x01, 100, 0, 0, 0, (byte)frame.Length, 0, 0, 0, .. frame];
 

@@ -20,7 +20,9 @@ public sealed class SafetensorsWriterTests
             Entry("i32", DType.I32), Entry("f32", DType.F32, 0), Entry("f64", DType.F64), Entry("i64", DType.I64, 1, 1),
         ];
 
-        var bytes = Write(folder, entries, new Dictionary<string, string> { ["z"] = "\"\\/\b\f\n\r\t\u0001\u001f\u007f<\u00e9", ["format"] = "pt" });
+        var metadata = new Dictionary<string, string> { ["z"] = "\"\\/\b\f\n\r\t\u0001\u001f\u007f<\u00e9", ["format"] = "pt" };
+
+        var bytes = Write(folder, entries, metadata);
 
         var json = """
             {"__metadata__":{"z":"\"\\/\b\f\n\r\t\u0001\u001f
@@ -94,7 +96,8 @@ public sealed class SafetensorsWriterTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.File("x"), "before");
 
-        using (var writer = SafetensorsWriter.Create(folder.File("x"), [Entry("a", DType.F32, 4), Entry("b", DType.F32, 4)], SafetensorsWriter.PyTorchMetadata))
+        TensorEntry[] entries = [Entry("a", DType.F32, 4), Entry("b", DType.F32, 4)];
+        using (var writer = SafetensorsWriter.Create(folder.File("x"), entries, SafetensorsWriter.PyTorchMetadata))
         {
             writer.Write(writer.Tensors[0], new byte[16]);
             writer.Write(writer.Tensors[1], new byte[15]);

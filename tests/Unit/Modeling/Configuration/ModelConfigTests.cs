@@ -30,7 +30,8 @@ public sealed class ModelConfigTests
         var config = Parse(Olmo);
 
         Assert.Equal(ModelArchitecture.Olmo2, config.Architecture);
-        Assert.Equal((4096, 11008, 32, 32, 32, 128), (config.HiddenSize, config.IntermediateSize, config.Layers, config.Heads, config.KeyValueHeads, config.HeadDim));
+        Assert.Equal((4096, 11008, 32), (config.HiddenSize, config.IntermediateSize, config.Layers));
+        Assert.Equal((32, 32, 128), (config.Heads, config.KeyValueHeads, config.HeadDim));
         Assert.Equal((100352, 4096, 500000, 1e-6), (config.VocabularySize, config.MaxPositions, config.RopeTheta, config.RmsNormEpsilon));
         Assert.Null(config.RopeScaling);
         Assert.Equal([100257], config.EosIds);
@@ -51,7 +52,8 @@ public sealed class ModelConfigTests
         Assert.Equal(new Llama3Scaling(32, 1, 4, 8192), config.RopeScaling);
         Assert.Equal([128001, 128008, 128009], config.EosIds);
         Assert.DoesNotContain(config.Parameters, parameter => parameter.Name == "lm_head.weight");
-        Assert.Equal([512L, 2048], config.Parameters.Single(parameter => parameter.Name == "model.layers.15.self_attn.k_proj.weight").Shape);
+        var key = config.Parameters.Single(parameter => parameter.Name == "model.layers.15.self_attn.k_proj.weight");
+        Assert.Equal([512L, 2048], key.Shape);
     }
 
     [Fact]
@@ -82,7 +84,11 @@ public sealed class ModelConfigTests
     [Fact]
     public void What_the_file_leaves_out_has_the_defaults_of_the_reference()
     {
-        var config = Parse("""{"model_type": "llama", "vocab_size": 8, "hidden_size": 6, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 3}""");
+        var config = Parse(
+            """
+            {"model_type": "llama", "vocab_size": 8, "hidden_size": 6, "intermediate_size": 8, "num_hidden_layers": 1,
+             "num_attention_heads": 3}
+            """);
 
         Assert.Equal((3, 2, 2048), (config.KeyValueHeads, config.HeadDim, config.MaxPositions));
         Assert.Equal((10000, 1e-6, false), (config.RopeTheta, config.RmsNormEpsilon, config.TieWordEmbeddings));

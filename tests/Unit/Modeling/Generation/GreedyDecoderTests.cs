@@ -49,7 +49,8 @@ public sealed class GreedyDecoderTests
         int[][] prompts = [[1], [1, 403, 407, 261], [1, 300], [1, 403], [1, 403, 407], [1, 298, 315, 421, 395, 317, 426], [1, 261, 370]];
 
         var together = GreedyDecoder.Generate(golden.Model, prompts, 60, _none, true, TestContext.Current.CancellationToken);
-        var alone = prompts.Select(prompt => GreedyDecoder.Generate(golden.Model, [prompt], 60, _none, true, TestContext.Current.CancellationToken)[0]);
+        var alone = prompts.Select(
+            prompt => GreedyDecoder.Generate(golden.Model, [prompt], 60, _none, true, TestContext.Current.CancellationToken)[0]);
 
         Assert.Equal(alone, together);
     }

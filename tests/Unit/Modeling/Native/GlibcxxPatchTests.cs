@@ -113,7 +113,8 @@ public sealed class GlibcxxPatchTests
     private static byte[] DynamicStrings(byte[] elf)
     {
         var sections = (int)BinaryPrimitives.ReadUInt64LittleEndian(elf.AsSpan(40));
-        var dynsym = Enumerable.Range(0, 60).Select(i => sections + (i * 64)).First(at => BinaryPrimitives.ReadUInt32LittleEndian(elf.AsSpan(at + 4)) == 11);
+        var dynsym = Enumerable.Range(0, 60).Select(i => sections + (i * 64))
+            .First(at => BinaryPrimitives.ReadUInt32LittleEndian(elf.AsSpan(at + 4)) == 11);
         var strings = sections + ((int)BinaryPrimitives.ReadUInt32LittleEndian(elf.AsSpan(dynsym + 40)) * 64);
         var offset = (int)BinaryPrimitives.ReadUInt64LittleEndian(elf.AsSpan(strings + 24));
         return elf[offset..(offset + (int)BinaryPrimitives.ReadUInt64LittleEndian(elf.AsSpan(strings + 32)))];

@@ -13,6 +13,6 @@ public sealed class TorchRuntimeTests
 
         using var one = ones(2);
         using var sum = one.sum();
-        Assert.Equal(2, sum.ToSingle());
+        Assert.Equal(2, sum.item<float>());
     }
 }

@@ -12,8 +12,11 @@ public sealed class ReferenceTokenizerTests
 {
     private static readonly ConcurrentDictionary<string, Tokenizer> _loaded = new();
 
-    public static TheoryData<string> Folders =>
-        ["trajectory", "trajectory/M1", "data/tokenizers/dolma2", "data/tokenizers/olmo_eval_gpt2bpe_legacy", "data/tokenizers/olmo_test_gpt2bpe_new"];
+    private const string Dolma2 = "data/tokenizers/dolma2";
+    private const string Gpt2 = "data/tokenizers/olmo_test_gpt2bpe_new";
+    private const string OlderGpt2 = "data/tokenizers/olmo_eval_gpt2bpe_legacy";
+
+    public static TheoryData<string> Folders => ["trajectory", "trajectory/M1", Dolma2, Gpt2, OlderGpt2];
 
     // Hugging Face transformers, tests/models/olmo2.
     [Theory]
@@ -25,24 +28,28 @@ public sealed class ReferenceTokenizerTests
     [InlineData("  ", new[] { 256 })]
     [InlineData("\u751f\u6d3b\u7684\u771f\u8c1b\u662f", new[] { 21990, 76706, 9554, 89151, 39013, 249, 21043 })]
     public void Ids_of_OLMo_2_are_those_of_its_tests(string text, int[] ids) =>
-        Assert.Equal(ids, Load("data/tokenizers/dolma2").Encode(text));
+        Assert.Equal(ids, Load(Dolma2).Encode(text));
 
     // An emoji before letters is one piece with them, rare letters and digits are letters and digits, joined emoji stay in their order.
     [Theory]
-    [InlineData("data/tokenizers/dolma2", new[] { 76460, 222, 13997, 82350, 240, 250, 57352, 253, 246, 62904, 102, 9468, 237, 121, 378, 235, 9468, 248, 222, 0 })]
-    [InlineData("data/tokenizers/olmo_test_gpt2bpe_new", new[] { 47249, 222, 39305, 220, 47728, 240, 250, 47728, 253, 246, 50169, 102, 8582, 237, 121, 447, 235, 8582, 248, 222, 0 })]
+    [InlineData(
+        Dolma2,
+        new[] { 76460, 222, 13997, 82350, 240, 250, 57352, 253, 246, 62904, 102, 9468, 237, 121, 378, 235, 9468, 248, 222, 0 })]
+    [InlineData(
+        Gpt2,
+        new[] { 47249, 222, 39305, 220, 47728, 240, 250, 47728, 253, 246, 50169, 102, 8582, 237, 121, 447, 235, 8582, 248, 222, 0 })]
     public void Characters_beyond_the_basic_plane_are_cut_as_in_the_reference(string folder, int[] ids) =>
         Assert.Equal(ids, Load(folder).Encode("\U0001F600abc \U0001D49C\U0001D7D8 \U0001F469\U0001F3FD\u200D\U0001F680!"));
 
     [Theory]
-    [InlineData("data/tokenizers/dolma2", new[] { 100257, 64, 27, 91, 408, 220, 100257 })]
+    [InlineData(Dolma2, new[] { 100257, 64, 27, 91, 408, 220, 100257 })]
     [InlineData("trajectory", new[] { 2046, 64, 27, 91, 483, 220, 2046 })]
     public void Added_tokens_in_the_text_are_found(string folder, int[] ids) =>
         Assert.Equal(ids, Load(folder).Encode("<|endoftext|>a<|end <|endoftext|>"));
 
     [Theory]
-    [InlineData("data/tokenizers/dolma2", new[] { 7009, 6, 4178, 220, 733, 271, 220, 4513, 1774, 4046 })]
-    [InlineData("data/tokenizers/olmo_test_gpt2bpe_new", new[] { 2990, 6, 3069, 220, 467, 628, 17031, 2231, 38251 })]
+    [InlineData(Dolma2, new[] { 7009, 6, 4178, 220, 733, 271, 220, 4513, 1774, 4046 })]
+    [InlineData(Gpt2, new[] { 2990, 6, 3069, 220, 467, 628, 17031, 2231, 38251 })]
     [InlineData("trajectory", new[] { 1836, 6, 43, 43, 220, 470, 198, 198, 220, 426, 18, 793, 220, 127, 102 })]
     public void Contractions_line_ends_and_digits_are_cut_as_in_the_reference(string folder, int[] ids) =>
         Assert.Equal(ids, Load(folder).Encode("They'LL  go\n\n 12345 \u00E9"));
@@ -66,8 +73,8 @@ public sealed class ReferenceTokenizerTests
     public void Special_tokens_are_named_by_the_config()
     {
         var trajectory = Load("trajectory/M1");
-        var eval = Load("data/tokenizers/olmo_eval_gpt2bpe_legacy");
-        var bare = Load("data/tokenizers/dolma2");
+        var eval = Load(OlderGpt2);
+        var bare = Load(Dolma2);
 
         Assert.Equal((2046, 2046, 2047, 2048), (trajectory.BosId, trajectory.EosId, trajectory.PadId, trajectory.VocabularySize));
         Assert.Equal((null, 50256, null, 50257), (eval.BosId, eval.EosId, eval.PadId, eval.VocabularySize));
@@ -77,8 +84,8 @@ public sealed class ReferenceTokenizerTests
     [Fact]
     public void Both_spellings_of_merges_give_the_same_tokenizer()
     {
-        var strings = Load("data/tokenizers/olmo_eval_gpt2bpe_legacy");
-        var pairs = Load("data/tokenizers/olmo_test_gpt2bpe_new");
+        var strings = Load(OlderGpt2);
+        var pairs = Load(Gpt2);
 
         Assert.All(Texts(), text => Assert.Equal(strings.Encode(text), pairs.Encode(text)));
     }
@@ -89,7 +96,8 @@ public sealed class ReferenceTokenizerTests
     {
         var path = SharedData.Require(folder);
         var config = Path.Combine(path, "tokenizer_config.json");
-        return Tokenizer.Parse(File.ReadAllBytes(Path.Combine(path, "tokenizer.json")), File.Exists(config) ? File.ReadAllBytes(config) : []);
+        return Tokenizer.Parse(
+            File.ReadAllBytes(Path.Combine(path, "tokenizer.json")), File.Exists(config) ? File.ReadAllBytes(config) : []);
     }
 
     private static IEnumerable<string> Texts()
@@ -101,8 +109,8 @@ public sealed class ReferenceTokenizerTests
             yield return json.RootElement.GetProperty("answer").GetString()!;
         }
 
-        using var zip = new GZipStream(
-            File.OpenRead(SharedData.Require("data/math/olmes/minerva_math_algebra__gold_bpb_0shot/requests.jsonl.gz")), CompressionMode.Decompress);
+        var math = SharedData.Require("data/math/olmes/minerva_math_algebra__gold_bpb_0shot/requests.jsonl.gz");
+        using var zip = new GZipStream(File.OpenRead(math), CompressionMode.Decompress);
         using var reader = new StreamReader(zip, Encoding.UTF8);
         for (var i = 0; i < 50 && reader.ReadLine() is { } line; i++)
         {

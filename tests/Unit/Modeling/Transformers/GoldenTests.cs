@@ -61,7 +61,8 @@ public sealed class GoldenTests
         using var golden = Require(name);
         var expected = golden.Expected["greedy"].data<long>().Select(id => (int)id).ToArray();
 
-        var tokens = GreedyDecoder.Generate(golden.Model, [expected[..37]], 24, new HashSet<int>(), useCache, TestContext.Current.CancellationToken);
+        var tokens = GreedyDecoder.Generate(
+            golden.Model, [expected[..37]], 24, new HashSet<int>(), useCache, TestContext.Current.CancellationToken);
 
         Assert.Equal(expected[37..], Assert.Single(tokens));
     }

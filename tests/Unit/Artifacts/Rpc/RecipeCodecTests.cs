@@ -1,0 +1,201 @@
+using CsCheck;
+using Google.Protobuf;
+using Graft.Artifacts;
+using Graft.Artifacts.Recipes;
+using Graft.Artifacts.Rpc;
+using Graft.Faults;
+using Xunit;
+
+namespace Graft.Tests.Unit.Artifacts.Rpc;
+
+public sealed class RecipeCodecTests
+{
+    private static readonly Gen<Digest> _digest = Gen.Byte.Array[32].Select(hash => Digest.FromHash(hash));
+
+    private static readonly Gen<OptimizerSettings> _optimizer =
+        Gen.Select(Gen.Double, Gen.Double, Gen.Double, Gen.Double, Gen.Double, (b1, b2, e, w, c) => new OptimizerSettings(b1, b2, e, w, c));
+
+    private static readonly Gen<TrainPhase> _phase =
+        from dataset in _digest
+        from kinds in Gen.Select(Gen.Enum<DataLayout>(), Gen.Enum<LossMask>(), Gen.Enum<LossReduction>())
+        from numbers in Gen.Int[0, 1 << 20].Array[3]
+        from schedule in Gen.Select(Gen.Enum<ScheduleShape>(), Gen.Double, Gen.Int, Gen.Double, (s, p, w, f) => new Schedule(s, p, w, f))
+        from ends in Gen.Select(Gen.Bool, Gen.Bool)
+        select new TrainPhase
+        {
+            Dataset = dataset,
+            Layout = kinds.Item1,
+            Mask = kinds.Item2,
+            Reduction = kinds.Item3,
+            Steps = numbers[0],
+            BatchSize = numbers[1],
+            SequenceLength = numbers[2],
+            Schedule = schedule,
+            AddBos = ends.Item1,
+            AddEos = ends.Item2,
+        };
+
+    private static readonly Gen<TrainRecipe> _train =
+        from start in Gen.OneOf(
+            _digest.Select(digest => (TrainStart)new CheckpointStart(digest)),
+            Gen.Select(_digest, Gen.Double, Gen.ULong, (b, std, seed) => (TrainStart)new RandomStart(b, std, seed)))
+        from phases in _phase.Array[0, 3]
+        from optimizer in _optimizer
+        from steps in Gen.Int.Array[0, 5]
+        from rest in Gen.Select(Gen.ULong, Gen.Enum<DType>(), Gen.Enum<DType>())
+        select new TrainRecipe
+        {
+            Start = start,
+            Phases = phases,
+            Optimizer = optimizer,
+            CheckpointSteps = steps,
+            Seed = rest.Item1,
+            ComputeDType = rest.Item2,
+            CheckpointDType = rest.Item3,
+        };
+
+    private static readonly Gen<TaskRules> _rules = Gen.OneOf(
+        Gen.Const((TaskRules)new LogLikelihoodRules()),
+        Gen.Select(
+            Gen.Int,
+            Gen.String[Gen.Char[' ', '\u017f'], 0, 9].Array[0, 3],
+            Gen.Enum<Extraction>(),
+            (tokens, stop, extraction) => (TaskRules)new GenerationRules(tokens, stop, extraction)));
+
+    private static readonly Gen<Recipe> _any = Gen.OneOf(
+        _train.Select(train => (Recipe)train),
+        Gen.Select(_train, Gen.Int, (train, step) => (Recipe)new CheckpointRecipe(train, step)),
+        Gen.Select(_digest, _digest, (f, p) => (Recipe)new ExtractRecipe(f, p)),
+        Gen.Select(
+            _digest,
+            Gen.Select(_digest, Gen.Double, (vector, scale) => new ScaledVector(vector, scale)).Array[0, 4],
+            Gen.Enum<Provenance>(),
+            Gen.Enum<Provenance>(),
+            (b, v, c, t) => (Recipe)new MergeRecipe(b, v, c, t)),
+        Gen.Select(
+            _digest,
+            _digest,
+            _rules,
+            Gen.Int,
+            Gen.Enum<DType>(),
+            (checkpoint, requests, rules, version, dtype) => (Recipe)new EvaluateRecipe(checkpoint, requests, rules, version, dtype)));
+
+    [Fact]
+    public void Every_recipe_comes_back_with_its_digest()
+    {
+        _any.Sample(
+            recipe =>
+            {
+                var bytes = RecipeCodec.ToProto(recipe).ToByteArray();
+
+                var back = RecipeCodec.FromProto(V1.Recipe.Parser.ParseFrom(bytes));
+
+                Assert.Equivalent(recipe, back, strict: true);
+                Assert.Equal(RecipeCodec.DigestOf(recipe), RecipeCodec.DigestOf(back));
+                Assert.Equal(Digest.Of(bytes), RecipeCodec.DigestOf(recipe));
+            },
+            iter: 300);
+    }
+
+    /// <summary>The keys of all results in every store: if this fails, the encoding has changed, and everything would be made again.</summary>
+    [Theory]
+    [InlineData("train", "f0a00e3e3fd8f5a984ef30943967b7cfb0925895720d8402e9089ed033e524e0")]
+    [InlineData("initialized", "bdb07700b326dad20b644d0e8c8c15577337db35f6a7d0403d4df0bba5c5f733")]
+    [InlineData("checkpoint", "f119b6eb84240bbf113c9c67f159261905739123390b18e3930fc2f6ba66db0b")]
+    [InlineData("extract", "3190e816e8f737e7eae7bfa8cf85fb462d3f6db25d5fdb6291b86958ead1c148")]
+    [InlineData("merge", "1d92c72f3d823e2dcecbad8c8ccf9d66592eadb4cfec3d1650a408cc75ad2833")]
+    [InlineData("log-likelihood", "9ce2855270c875aa03a65fe4854c35d3e72a7fbf0695136d6e94f0ea066ab69a")]
+    [InlineData("generation", "b2482b4b9b6cc129f1812c2cd3e40f68b6a9063313e0ea4f7bae761f412ad7c1")]
+    public void The_digests_never_change(string recipe, string digest) => Assert.Equal(digest, RecipeCodec.DigestOf(Known(recipe)).ToString());
+
+    [Fact]
+    public void The_order_of_vectors_and_their_factors_matter()
+    {
+        var (one, two) = (new ScaledVector(Digest.Of("1"u8), 1), new ScaledVector(Digest.Of("2"u8), 0.5));
+        var digests = new ScaledVector[][] { [one, two], [two, one], [one with { Scale = 0.5 }, two], [one] }
+            .Select(vectors => RecipeCodec.DigestOf(new MergeRecipe(Digest.Of("b"u8), vectors, Provenance.Base, Provenance.FineTuned)));
+
+        Assert.Distinct(digests);
+    }
+
+    public static TheoryData<string, Action<V1.Recipe>, string> Damages() => new()
+    {
+        { "train", recipe => recipe.ClearKind(), "recipe" },
+        { "train", recipe => recipe.Train.Optimizer = null, "recipe.optimizer" },
+        { "train", recipe => recipe.Train.ClearStart(), "recipe.start" },
+        { "train", recipe => recipe.Train.Checkpoint = "x", "recipe.checkpoint" },
+        { "train", recipe => recipe.Train.Phases.Add(new V1.TrainPhase { Steps = int.MaxValue }), "recipe.phases" },
+        { "train", recipe => recipe.Train.Phases[0].Steps = -1, "recipe.phases" },
+        { "train", recipe => recipe.Train.Phases[0].Dataset = "", "recipe.phases[0].dataset" },
+        { "train", recipe => recipe.Train.Phases[0].Schedule = null, "recipe.phases[0].schedule" },
+        { "train", recipe => recipe.Train.Phases[0].Schedule.Shape = 0, "recipe.phases[0].schedule.shape" },
+        { "train", recipe => recipe.Train.Phases[0].Layout = 0, "recipe.phases[0].layout" },
+        { "train", recipe => recipe.Train.Phases[0].Mask = (V1.LossMask)9, "recipe.phases[0].mask" },
+        { "train", recipe => recipe.Train.Phases[0].Reduction = 0, "recipe.phases[0].reduction" },
+        { "train", recipe => recipe.Train.ComputeDtype = 0, "recipe.compute_dtype" },
+        { "train", recipe => recipe.Train.CheckpointDtype = (V1.DType)11, "recipe.checkpoint_dtype" },
+        { "initialized", recipe => recipe.Train.Initialization.Blueprint = "", "recipe.initialization.blueprint" },
+        { "checkpoint", recipe => recipe.Checkpoint.Train = null, "recipe.checkpoint.train" },
+        { "extract", recipe => recipe.Extract.FineTuned = "", "recipe.fine_tuned" },
+        { "extract", recipe => recipe.Extract.Pretrained = "", "recipe.pretrained" },
+        { "merge", recipe => recipe.Merge.Base = "", "recipe.base" },
+        { "merge", recipe => recipe.Merge.Vectors[1].Vector = "", "recipe.vectors[1].vector" },
+        { "merge", recipe => recipe.Merge.ConfigFrom = 0, "recipe.config_from" },
+        { "merge", recipe => recipe.Merge.TokenizerFrom = (V1.Provenance)3, "recipe.tokenizer_from" },
+        { "generation", recipe => recipe.Evaluate.ClearTask(), "recipe.task" },
+        { "generation", recipe => recipe.Evaluate.Generation.Extraction = 0, "recipe.generation.extraction" },
+        { "log-likelihood", recipe => recipe.Evaluate.Requests = "", "recipe.requests" },
+        { "log-likelihood", recipe => recipe.Evaluate.ComputeDtype = 0, "recipe.compute_dtype" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Damages), DisableDiscoveryEnumeration = true)]
+    public void A_malformed_recipe_is_invalid_with_its_field(string recipe, Action<V1.Recipe> damage, string field)
+    {
+        var proto = RecipeCodec.ToProto(Known(recipe));
+        damage(proto);
+
+        var fault = Assert.Throws<FaultException>(() => RecipeCodec.FromProto(proto));
+
+        Assert.Equal((FaultKind.Invalid, field), (fault.Kind, fault.Field));
+    }
+
+    private static Recipe Known(string name)
+    {
+        var train = new TrainRecipe
+        {
+            Start = new CheckpointStart(Digest.Of("start"u8)),
+            Phases =
+            [
+                new()
+                {
+                    Dataset = Digest.Of("data"u8),
+                    Layout = DataLayout.Padded,
+                    Mask = LossMask.Completion,
+                    Steps = 240,
+                    BatchSize = 32,
+                    SequenceLength = 48,
+                    Schedule = new(ScheduleShape.Linear, 2e-3, 10, 0.1),
+                    AddBos = true,
+                },
+            ],
+            Optimizer = new(0.9, 0.95, 1e-8, 0.1, 1),
+            CheckpointSteps = [40, 240],
+            Seed = 500,
+            CheckpointDType = DType.BF16,
+        };
+        return name switch
+        {
+            "train" => train,
+            "initialized" => train with { Start = new RandomStart(Digest.Of("blueprint"u8), 0.125, ulong.MaxValue) },
+            "checkpoint" => new CheckpointRecipe(train, 40),
+            "extract" => new ExtractRecipe(Digest.Of("ft"u8), Digest.Of("pt"u8)),
+            "merge" => new MergeRecipe(
+                Digest.Of("base"u8), [new(Digest.Of("v1"u8), 1), new(Digest.Of("v2"u8), -0.5)], Provenance.Base, Provenance.FineTuned),
+            "log-likelihood" => new EvaluateRecipe(Digest.Of("model"u8), Digest.Of("requests"u8), new LogLikelihoodRules(), 1, DType.F32),
+            "generation" => new EvaluateRecipe(
+                Digest.Of("model"u8), Digest.Of("requests"u8), new GenerationRules(12, ["\n", "Q:"], Extraction.LastNumber), 1, DType.BF16),
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No such recipe."),
+        };
+    }
+}
