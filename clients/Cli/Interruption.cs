@@ -12,10 +12,14 @@ internal sealed class Interruption : IDisposable
 
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(1.9);
 
+    // timeout(1) and some shells send the same signal to the process and to its group.
+    private static readonly TimeSpan _doubled = TimeSpan.FromSeconds(0.3);
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
     private readonly TimeProvider _time;
     private ITimer? _exit;
+    private long _asked;
 
     public Interruption(TimeProvider time)
     {
@@ -42,9 +46,14 @@ internal sealed class Interruption : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (_source.IsCancellationRequested)
+        if (Interlocked.CompareExchange(ref _asked, _time.GetTimestamp(), 0) is var asked and not 0)
         {
-            Environment.Exit(ExitCode);
+            if (_time.GetElapsedTime(asked) > _doubled)
+            {
+                Environment.Exit(ExitCode);
+            }
+
+            return;
         }
 
         if (!HasNoLimit)

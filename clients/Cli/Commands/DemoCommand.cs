@@ -11,6 +11,7 @@ internal static class DemoCommand
 {
     private const string Full = "full";
     private const string Quick = "quick";
+    private const string Smoke = "smoke";
 
     // Seeds of the parts are made from it by multiplication.
     private const long LargestSeed = 1_000_000_000;
@@ -20,10 +21,11 @@ internal static class DemoCommand
         var preset = new Option<string>("--preset")
         {
             Description = "full: the whole study. quick: fine-tuning of 120 instead of 240 steps at a higher rate, continual training of "
-                + "the four nearest merges instead of all ten, and neither recurrent merging nor the compute-matched control.",
+                + "the four nearest merges instead of all ten, and neither recurrent merging nor the compute-matched control. "
+                + "smoke: every part at a twentieth of the steps, in seconds, with meaningless scores.",
             DefaultValueFactory = _ => Full,
         };
-        preset.AcceptOnlyFromAmong(Full, Quick);
+        preset.AcceptOnlyFromAmong(Full, Quick, Smoke);
         var seed = new Option<long>("--seed") { Description = "Another seed is another world, text and model.", HelpName = "N" };
         seed.Validators.Add(Numbers.AtLeast(0));
         seed.Validators.Add(Numbers.Within(0, LargestSeed));
@@ -44,7 +46,7 @@ internal static class DemoCommand
         host.AddConnection(command);
         host.Run(command, async (result, cancellationToken) =>
         {
-            var spec = new DemoSpec(result.GetRequiredValue(preset) == Quick ? DemoPreset.Quick : DemoPreset.Full, (ulong)result.GetValue(seed));
+            var spec = new DemoSpec(Enum.Parse<DemoPreset>(result.GetRequiredValue(preset), ignoreCase: true), (ulong)result.GetValue(seed));
             var yaml = spec.ToYaml();
             await using var connection = await host.ConnectAsync(result, cancellationToken);
             var settings = new StudySettings(

@@ -8,4 +8,7 @@ internal enum DemoPreset
 
     /// <summary>Half the fine-tuning steps, continual training of the nearest merges only, neither recurrent merging nor control.</summary>
     Quick,
+
+    /// <summary>Everything, at a twentieth of the steps and a tenth of the items: shows that the machinery works, and nothing of the study.</summary>
+    Smoke,
 }

@@ -7,11 +7,21 @@ internal sealed record DemoSpec(DemoPreset Preset, ulong Seed)
 {
     public const int Batch = 32;
     public const int Length = 48;
-    public const int Stage1Steps = 2400;
-    public const int Stage2Steps = 800;
 
     /// <summary>Beginning of the names of what the presets share.</summary>
-    public string World => $"demo/seed-{Seed}";
+    public string World => Preset == DemoPreset.Smoke ? $"demo/smoke-{Seed}" : $"demo/seed-{Seed}";
+
+    public int Stage1Steps => 2400 / Reduction;
+
+    public int Stage2Steps => 800 / Reduction;
+
+    /// <summary>Items of the task gsm-micro.</summary>
+    public int NumProblems => Preset == DemoPreset.Smoke ? 40 : ProblemSet.NumTest;
+
+    /// <summary>Items of the task facts.</summary>
+    public int NumFacts => Preset == DemoPreset.Smoke ? 32 : FactRequests.Count;
+
+    private int Reduction => Preset == DemoPreset.Smoke ? 20 : 1;
 
     /// <summary>Name of the run.</summary>
     public string Name => $"{World}/{PresetName}";
@@ -20,6 +30,7 @@ internal sealed record DemoSpec(DemoPreset Preset, ulong Seed)
     {
         DemoPreset.Full => "full",
         DemoPreset.Quick => "quick",
+        DemoPreset.Smoke => "smoke",
     };
 
     public string NameOf(DemoInput input) => $"{World}/{input switch
@@ -38,10 +49,11 @@ internal sealed record DemoSpec(DemoPreset Preset, ulong Seed)
         {
             DemoPreset.Full => (240, 40, "6e-4"),
             DemoPreset.Quick => (120, 20, "1e-3"),
+            DemoPreset.Smoke => (12, 2, "1e-3"),
         };
         var experiments = Preset switch
         {
-            DemoPreset.Full => $$"""
+            DemoPreset.Full or DemoPreset.Smoke => $$"""
                   continual: {cells: forward, seed: {{501 + (1000 * Seed)}}}
                   recurrent: {seed: {{501 + (1000 * Seed)}}}
                   control: {seed: {{501 + (1000 * Seed)}}}
@@ -65,7 +77,7 @@ internal sealed record DemoSpec(DemoPreset Preset, ulong Seed)
                   batch: {{Batch}}
                   length: {{Length}}
                   add_bos: true
-                  schedule: {shape: cosine, peak: 2e-3, warmup: 100, final: 0.35}
+                  schedule: {shape: cosine, peak: 2e-3, warmup: {{100 / Reduction}}, final: 0.35}
                 - data: {{NameOf(DemoInput.Stage2)}}
                   layout: packed
                   mask: all
@@ -74,7 +86,7 @@ internal sealed record DemoSpec(DemoPreset Preset, ulong Seed)
                   length: {{Length}}
                   add_bos: true
                   schedule: {shape: linear, peak: 7e-4, warmup: 0, final: 0}
-              checkpoints: {M1: 1250, M2: 1800, M3: 2400, M4: 2850, M5: 3200}
+              checkpoints: {M1: {{Kept(1250)}}, M2: {{Kept(1800)}}, M3: {{Kept(2400)}}, M4: {{Kept(2850)}}, M5: {{Kept(3200)}}}
             finetune:
               recipe:
                 data: {{NameOf(DemoInput.Training)}}
@@ -101,4 +113,6 @@ internal sealed record DemoSpec(DemoPreset Preset, ulong Seed)
 
             """;
     }
+
+    private int Kept(int step) => step / Reduction;
 }

@@ -12,15 +12,15 @@ internal static class DemoUpload
     {
         var seed = spec.Seed;
         var world = new World(seed);
-        var stage2 = Task.Run(() => TextMix.Stage2.Write(world, 12 + (100 * seed), Tokens(DemoSpec.Stage2Steps)), cancellationToken);
-        var stage1 = Task.Run(() => TextMix.Stage1.Write(world, 11 + (100 * seed), Tokens(DemoSpec.Stage1Steps)), cancellationToken);
-        var problems = ProblemSet.Write(seed);
+        var stage2 = Task.Run(() => TextMix.Stage2.Write(world, 12 + (100 * seed), Tokens(spec.Stage2Steps)), cancellationToken);
+        var stage1 = Task.Run(() => TextMix.Stage1.Write(world, 11 + (100 * seed), Tokens(spec.Stage1Steps)), cancellationToken);
+        var problems = ProblemSet.Write(seed, spec.NumProblems);
 
         Dictionary<DemoInput, Digest> made = [];
         await WriteAsync(DemoInput.Blueprint, ArtifactKind.Blueprint, [.. Blueprint.Files.Select(file => (file.Path, (ReadOnlyMemory<byte>)file.Bytes))]);
         await WriteDataAsync(DemoInput.Training, problems.Training);
         await WriteDataAsync(DemoInput.Test, problems.Test);
-        await WriteDataAsync(DemoInput.Facts, FactRequests.Write(world, seed));
+        await WriteDataAsync(DemoInput.Facts, FactRequests.Write(world, seed, spec.NumFacts));
         await WriteDataAsync(DemoInput.Stage2, await stage2);
         await WriteDataAsync(DemoInput.Stage1, await stage1);
         return made;

@@ -10,18 +10,18 @@ internal static class FactRequests
     public const int Choices = 4;
 
     /// <summary>JSON lines {"doc_id", "choice", "context", "continuation", "gold"}.</summary>
-    public static ReadOnlyMemory<byte> Write(World world, ulong seed)
+    public static ReadOnlyMemory<byte> Write(World world, ulong seed, int count = Count)
     {
         var chance = new Chance(5 + (100 * seed));
         int[] facts = [.. Enumerable.Range(0, world.Entities.Count * Relation.All.Count)];
         chance.Shuffle<int>(facts);
-        var chosen = facts.AsSpan(0, Count);
+        var chosen = facts.AsSpan(0, count);
         chosen.Sort();
 
         var text = new TextBuffer(1 << 18);
         var context = new Passage();
         Span<int> choices = stackalloc int[Choices];
-        for (var document = 0; document < Count; document++)
+        for (var document = 0; document < count; document++)
         {
             var (rank, relation) = Math.DivRem(chosen[document], Relation.All.Count);
             context.Clear();

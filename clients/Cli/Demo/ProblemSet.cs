@@ -17,7 +17,7 @@ internal sealed record ProblemSet(ReadOnlyMemory<byte> Training, ReadOnlyMemory<
     // Beginning, user and assistant tokens, and the end.
     private const int FrameTokens = 4;
 
-    public static ProblemSet Write(ulong seed)
+    public static ProblemSet Write(ulong seed, int numTest = NumTest)
     {
         var chance = new Chance(77 + seed);
         var training = new TextBuffer(1 << 20);
@@ -26,7 +26,7 @@ internal sealed record ProblemSet(ReadOnlyMemory<byte> Training, ReadOnlyMemory<
         var answer = new Passage();
         Span<Equation> thought = stackalloc Equation[2];
         HashSet<string> known = [];
-        while (known.Count < NumTest + NumTraining)
+        while (known.Count < numTest + NumTraining)
         {
             question.Clear();
             answer.Clear();
@@ -37,7 +37,7 @@ internal sealed record ProblemSet(ReadOnlyMemory<byte> Training, ReadOnlyMemory<
                 continue;
             }
 
-            if (known.Count <= NumTest)
+            if (known.Count <= numTest)
             {
                 WriteLine(test, "<eos> "u8, question, "answer"u8, answer.Words[^1..]);
             }

@@ -8,8 +8,9 @@ namespace Graft.Coordinator.Rpc;
 /// <summary>Runs over gRPC.</summary>
 internal sealed class CoordinatorRpc(RunRegistry runs) : V1.CoordinatorService.CoordinatorServiceBase
 {
-    // Some 300 bytes a step: far below the limit of a message.
+    // A step takes 200 to 600 bytes, a message at most 4 MB.
     private const int StepsPerMessage = 4_000;
+    private const int LargestRun = 3 << 20;
 
     public override async Task<V1.PlanRunResponse> PlanRun(V1.PlanRunRequest request, ServerCallContext context)
     {
@@ -19,20 +20,22 @@ internal sealed class CoordinatorRpc(RunRegistry runs) : V1.CoordinatorService.C
         // A plan is not a run yet.
         run.State = V1.RunState.Unspecified;
         run.Started = null;
-        return new V1.PlanRunResponse { Run = run };
+        return run.CalculateSize() <= LargestRun
+            ? new V1.PlanRunResponse { Run = run }
+            : throw new FaultException(FaultKind.Exhausted, $"A plan of {run.Steps.Count} steps does not fit into one answer; divide the spec into several runs.");
     }
 
     public override async Task<V1.StartRunResponse> StartRun(V1.StartRunRequest request, ServerCallContext context)
     {
         var (yaml, inputs) = Spec(request.Spec);
-        return new V1.StartRunResponse { Run = RunCodec.ToProto(await runs.StartAsync(yaml, inputs, context.CancellationToken)) };
+        return new V1.StartRunResponse { Run = Answer(await runs.StartAsync(yaml, inputs, context.CancellationToken)) };
     }
 
     public override async Task<V1.GetRunResponse> GetRun(V1.GetRunRequest request, ServerCallContext context) =>
-        new() { Run = RunCodec.ToProto(await runs.GetAsync(Id(request.Id), context.CancellationToken)) };
+        new() { Run = Answer(await runs.GetAsync(Id(request.Id), context.CancellationToken)) };
 
     public override async Task<V1.CancelRunResponse> CancelRun(V1.CancelRunRequest request, ServerCallContext context) =>
-        new() { Run = RunCodec.ToProto(await runs.CancelAsync(Id(request.Id), context.CancellationToken)) };
+        new() { Run = Answer(await runs.CancelAsync(Id(request.Id), context.CancellationToken)) };
 
     public override async Task<V1.ListRunsResponse> ListRuns(V1.ListRunsRequest request, ServerCallContext context)
     {
@@ -44,10 +47,9 @@ internal sealed class CoordinatorRpc(RunRegistry runs) : V1.CoordinatorService.C
 
     public override async Task WatchRun(V1.WatchRunRequest request, IServerStreamWriter<V1.WatchRunResponse> responseStream, ServerCallContext context)
     {
-        var id = Id(request.Id);
-        var board = await runs.GetAsync(id, context.CancellationToken);
+        var board = await runs.GetAsync(Id(request.Id), context.CancellationToken);
         var isFirst = true;
-        await foreach (var change in runs.WatchAsync(id, context.CancellationToken))
+        await foreach (var change in runs.WatchAsync(board, context.CancellationToken))
         {
             foreach (var part in RunCodec.ToProto(change, StepsPerMessage))
             {
@@ -56,6 +58,18 @@ internal sealed class CoordinatorRpc(RunRegistry runs) : V1.CoordinatorService.C
                 await responseStream.WriteAsync(new V1.WatchRunResponse { Run = part }, context.CancellationToken);
             }
         }
+    }
+
+    // A run that does not fit into one answer comes without its steps; WatchRun sends them in parts.
+    private static V1.Run Answer(RunBoard board)
+    {
+        var run = RunCodec.ToProto(board);
+        if (run.CalculateSize() > LargestRun)
+        {
+            run.Steps.Clear();
+        }
+
+        return run;
     }
 
     private static (string Yaml, IReadOnlyDictionary<string, Digest> Inputs) Spec(V1.RunSpec? spec)

@@ -52,10 +52,10 @@ internal sealed class RunRegistry(
     }
 
     /// <summary>The run now, and what has changed, until it ends. A slow reader skips what was overtaken.</summary>
-    /// <exception cref="FaultException">NotFound. Precondition: it was interrupted. Unavailable: the process stops.</exception>
-    public async IAsyncEnumerable<RunChange> WatchAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <exception cref="FaultException">Precondition: it was interrupted. Unavailable: the process stops.</exception>
+    public async IAsyncEnumerable<RunChange> WatchAsync(RunBoard board, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var board = await GetAsync(id, cancellationToken);
+        var id = board.Run.Id;
         if (board.Run.State == RunState.Running && driver.Find(id) is null)
         {
             throw driver.HasResumed

@@ -67,7 +67,7 @@ internal sealed class LogLikelihoodScorer(Transformer model, BatchLimits limits)
     private void ScoreBlock(Tensor hidden_NM, List<ScoredPosition> positions, double[] sums)
     {
         using var scope = NewDisposeScope();
-        var rows = new long[Math.Max(positions.Count, limits.LeastRows)];
+        var rows = new long[limits.RoundUp(Math.Max(positions.Count, limits.LeastRows))];
         Array.Fill(rows, positions[0].Row);
         List<long> wanted = [];
         for (var i = 0; i < positions.Count; i++)

@@ -45,7 +45,7 @@ public class RestartTests
         await using var second = new TestCoordinator(world, options => options.ResumeRuns = false);
         await second.StartProcessAsync();
         var found = await second.Runs.GetAsync(board.Run.Id, CancellationToken.None);
-        var fault = await Assert.ThrowsAsync<FaultException>(() => second.Runs.WatchAsync(board.Run.Id, CancellationToken.None).FirstAsync().AsTask());
+        var fault = await Assert.ThrowsAsync<FaultException>(() => second.Runs.WatchAsync(found, CancellationToken.None).FirstAsync().AsTask());
 
         Assert.Equal(RunState.Running, found.Run.State);
         Assert.Equal(FaultKind.Precondition, fault.Kind);

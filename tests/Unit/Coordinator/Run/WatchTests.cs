@@ -19,7 +19,7 @@ public class WatchTests
 
         var watch = Task.Run(async () =>
         {
-            await foreach (var change in coordinator.Runs.WatchAsync(board.Run.Id, CancellationToken.None))
+            await foreach (var change in coordinator.Runs.WatchAsync(board, CancellationToken.None))
             {
                 changes.Add(change);
                 release.TrySetResult();
@@ -43,7 +43,7 @@ public class WatchTests
         await using var coordinator = new TestCoordinator(world);
         var board = await coordinator.StartAsync(DemoSpec.Yaml);
         await coordinator.UntilAsync(() => world.IsRunning(_demo.DigestOf("pretrain")));
-        await using var watch = coordinator.Runs.WatchAsync(board.Run.Id, CancellationToken.None).GetAsyncEnumerator();
+        await using var watch = coordinator.Runs.WatchAsync(board, CancellationToken.None).GetAsyncEnumerator();
         await watch.MoveNextAsync();
 
         for (var i = 1; i <= 1000; i++)
@@ -67,7 +67,7 @@ public class WatchTests
         await using var coordinator = new TestCoordinator(new FakeWorld());
         var board = await coordinator.RunAsync(DemoSpec.Given(2));
 
-        var changes = await coordinator.Runs.WatchAsync(board.Run.Id, CancellationToken.None).ToListAsync();
+        var changes = await coordinator.Runs.WatchAsync(board, CancellationToken.None).ToListAsync();
 
         Assert.Equal(board.Plan.Steps.Count, Assert.Single(changes).Steps.Count);
     }
@@ -77,7 +77,7 @@ public class WatchTests
     {
         await using var coordinator = new TestCoordinator(new FakeWorld { Hold = (_, _) => new TaskCompletionSource().Task });
         var board = await coordinator.StartAsync(DemoSpec.Yaml);
-        var watch = Task.Run(() => coordinator.Runs.WatchAsync(board.Run.Id, CancellationToken.None).LastAsync().AsTask());
+        var watch = Task.Run(() => coordinator.Runs.WatchAsync(board, CancellationToken.None).LastAsync().AsTask());
 
         await coordinator.StopAsync();
         var fault = await Assert.ThrowsAsync<FaultException>(() => watch);
@@ -86,11 +86,11 @@ public class WatchTests
     }
 
     [Fact]
-    public async Task An_unknown_run_cannot_be_watched()
+    public async Task An_unknown_run_is_not_found()
     {
         await using var coordinator = new TestCoordinator(new FakeWorld());
 
-        var fault = await Assert.ThrowsAsync<FaultException>(() => coordinator.Runs.WatchAsync("0123456789abcdef", CancellationToken.None).FirstAsync().AsTask());
+        var fault = await Assert.ThrowsAsync<FaultException>(() => coordinator.Runs.GetAsync("0123456789abcdef", CancellationToken.None));
 
         Assert.Equal(FaultKind.NotFound, fault.Kind);
     }
