@@ -4,7 +4,6 @@ using Graft.Trainer.Backpropagation;
 using Graft.Trainer.Backpropagation.Fused;
 using Graft.Trainer.Data;
 using Graft.Trainer.Optimization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Graft.Tests.Benchmarks;
@@ -49,7 +48,7 @@ internal static class TrainingBenchmark
     private static List<(Tensor X, Tensor W, Tensor Y)> Products()
     {
         (int In, int Out)[] layer = [(64, 192), (64, 64), (64, 352), (176, 64)];
-        return [.. layer.Concat(layer).Append((64, DemoModel.Vocabulary)).Select(shape =>
+        return [.. layer.Concat(layer).Append((In: 64, Out: DemoModel.Vocabulary)).Select(shape =>
             (randn(Rows * Length, shape.In), randn(shape.Out, shape.In), randn(Rows * Length, shape.Out)))];
     }
 

@@ -11,14 +11,14 @@ internal static class Failure
     /// <returns>The exit code.</returns>
     public static int Report(Exception exception, Terminal terminal, CancellationToken cancellationToken)
     {
-        if (terminal.IsDebugging)
-        {
-            Terminal.WriteLine(terminal.Error, exception.ToString());
-        }
-
         if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
         {
             return ExitCodes.Interrupted;
+        }
+
+        if (terminal.IsDebugging)
+        {
+            Terminal.WriteLine(terminal.Error, exception.ToString());
         }
 
         var (message, advice) = Describe(exception, terminal.CommandName);

@@ -2,6 +2,7 @@ using Graft.Coordinator;
 using Graft.Evaluator;
 using Graft.Faults;
 using Graft.Hosting;
+using Graft.Hosting.Jobs;
 using Graft.Merger;
 using Graft.Trainer;
 using Graft.VectorStore;
@@ -34,17 +35,20 @@ internal sealed record LocalServerSettings(string Store)
 /// <summary>All five services in this process, over real gRPC, with a folder as their store.</summary>
 internal sealed class LocalServer : IAsyncDisposable
 {
-    // Jobs save their state when the host stops; Ctrl-C leaves two seconds for everything.
+    // For jobs to save their state; Ctrl-C leaves two seconds for everything.
     private static readonly TimeSpan _shortStop = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan _longStop = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
 
     private readonly WebApplication _app;
     private readonly StoreLock _lock;
+    private readonly TimeSpan _stopLimit;
 
-    private LocalServer(WebApplication app, StoreLock storeLock)
+    private LocalServer(WebApplication app, StoreLock storeLock, TimeSpan stopLimit)
     {
         _app = app;
         _lock = storeLock;
+        _stopLimit = stopLimit;
         Address = GraftHosting.BoundAddress(app);
         MetricsAddress = GraftHosting.BoundMetricsAddress(app);
     }
@@ -61,7 +65,7 @@ internal sealed class LocalServer : IAsyncDisposable
         try
         {
             await app.StartAsync(cancellationToken);
-            var server = new LocalServer(app, storeLock);
+            var server = new LocalServer(app, storeLock, StopLimit(settings));
             storeLock.Announce(server.Address);
             return server;
         }
@@ -87,6 +91,7 @@ internal sealed class LocalServer : IAsyncDisposable
     {
         try
         {
+            await StopJobsAsync();
             await _app.StopAsync(CancellationToken.None);
             await _app.DisposeAsync();
         }
@@ -95,6 +100,20 @@ internal sealed class LocalServer : IAsyncDisposable
             _lock.Dispose();
         }
     }
+
+    // Jobs save their state through the store, which is in this process too: it serves until they are done.
+    private async Task StopJobsAsync()
+    {
+        _app.Lifetime.StopApplication();
+        var jobs = _app.Services.GetRequiredService<JobTable>();
+        var began = TimeProvider.System.GetTimestamp();
+        while (jobs.List(0, "").Jobs.Any(job => job.State == V1.JobState.Running) && TimeProvider.System.GetElapsedTime(began) < _stopLimit)
+        {
+            await Task.Delay(_look);
+        }
+    }
+
+    private static TimeSpan StopLimit(LocalServerSettings settings) => settings.Stays ? _longStop : _shortStop;
 
     private static WebApplication Build(LocalServerSettings settings, string address)
     {
@@ -116,7 +135,7 @@ internal sealed class LocalServer : IAsyncDisposable
         builder.AddCoordinator();
         // The command line has its own hands on the signals.
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.Stays ? _longStop : _shortStop);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopLimit(settings));
         SetLogging(builder, settings);
 
         var app = builder.Build();

@@ -3,7 +3,6 @@ using Graft.Modeling.Configuration;
 using Graft.Modeling.Native;
 using Graft.Trainer.Data;
 using Graft.Trainer.Optimization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Graft.Tests.Unit.Trainer;

@@ -91,8 +91,9 @@ public class CancelTests
     private static async Task<RunBoard> PretrainingAsync(TestCoordinator coordinator, string yaml)
     {
         var board = await coordinator.StartAsync(yaml);
-        await coordinator.UntilAsync(() => board.Plan.Steps.All(step =>
-            board[step].IsFinal || (step.Trainer ?? step).Id == "pretrain" || step.Needs.Any(need => !board[need].IsFinal)));
+        var pretrain = board.Plan.Steps.Single(step => step.Id == "pretrain");
+        await coordinator.UntilAsync(() => board[pretrain].State == StepState.Running && board.Plan.Steps.All(step =>
+            board[step].IsFinal || (step.Trainer ?? step) == pretrain || step.Needs.Any(need => !board[need].IsFinal)));
         return board;
     }
 }

@@ -147,7 +147,7 @@ public class RestartTests
               M3: gsm-dataset
             """;
 
-        var fault = await Assert.ThrowsAsync<FaultException>(() => coordinator.Runs.StartAsync(Spec, new Dictionary<string, Artifacts.Digest>(), CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<FaultException>(() => coordinator.Runs.StartAsync(Spec, new Dictionary<string, Graft.Artifacts.Digest>(), CancellationToken.None));
 
         Assert.Equal(FaultKind.Invalid, fault.Kind);
         Assert.Contains("line 3, column 7: trajectory.M1 is the local path './local'; import it first", fault.Message, StringComparison.Ordinal);
