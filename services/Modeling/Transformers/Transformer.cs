@@ -58,7 +58,7 @@ public sealed class Transformer : IDisposable
         using var scope = NewDisposeScope();
         var (batch, length) = (ids.shape[0], ids.shape[1]);
         var context = AttentionContext.Make(_rotary, DType, Config, batch, length, cache, keep);
-        var hidden_NM = _embedding.index_select(0, ids.reshape(-1));
+        var hidden_NM = Embed(ids.reshape(-1));
         for (var layer = 0; layer < _layers.Length; layer++)
         {
             hidden_NM = Layer(hidden_NM, layer, context);
@@ -66,6 +66,15 @@ public sealed class Transformer : IDisposable
 
         cache?.Advance(length);
         return RmsNorm.Apply(hidden_NM, _finalNorm, Config).view(batch, length, Config.HiddenSize).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>[N] to [N, M]. The padding token's embedding gets no gradient, as from nn.Embedding(padding_idx) of the reference.</summary>
+    private Tensor Embed(Tensor ids_N)
+    {
+        var rows_NM = _embedding.index_select(0, ids_N);
+        return Config.PadId is { } pad && rows_NM.requires_grad
+            ? where(ids_N.ne(pad).unsqueeze(1), rows_NM, rows_NM.detach())
+            : rows_NM;
     }
 
     /// <summary>Scores [..., vocabulary] of the next token, in the weights' type, for hidden states [..., M].</summary>

@@ -18,7 +18,7 @@ internal static class TrainingMath
             $$"""
             {"model_type": "olmo2", "vocab_size": 101, "hidden_size": {{hidden}}, "intermediate_size": {{intermediate}}, "num_hidden_layers": 2,
              "num_attention_heads": {{heads}}, "num_key_value_heads": {{keyValueHeads}}, "max_position_embeddings": 64, "rope_theta": 10000.0,
-             "rms_norm_eps": 1e-6, "tie_word_embeddings": false}
+             "rms_norm_eps": 1e-6, "pad_token_id": 3, "tie_word_embeddings": false}
             """));
     }
 

@@ -42,9 +42,9 @@ public sealed class ManifestCheckTests
     }
 
     [Theory]
-    [InlineData(-1)]
-    [InlineData(-1, -1)]
-    [InlineData(long.MaxValue, 2)]
+    [InlineData(-1L)]
+    [InlineData(-1L, -1L)]
+    [InlineData(long.MaxValue, 2L)]
     [InlineData(long.MaxValue / 2)]
     public void An_impossible_shape_is_refused(params long[] shape) =>
         Refused("artifact.tensors.shape", new Manifest(ArtifactKind.Checkpoint) { Tensors = [Tensor("a", shape)] });

@@ -128,6 +128,12 @@ internal sealed unsafe class FusedBackpropagation : IBackpropagation
     {
         for (var row = 0; row < inputs.Length; row++)
         {
+            if (inputs[row] == _config.PadId)
+            {
+                // As nn.Embedding(padding_idx) of the reference: what stands for nothing learns nothing.
+                continue;
+            }
+
             Lanes.AddScaled(_embedding.Gradient + (inputs[row] * _config.HiddenSize), _gradient.Rows[row], 1, _config.HiddenSize);
         }
     }

@@ -41,7 +41,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("mrge", "graft: 'mrge' is nothing that graft knows; did you mean merge? Try: graft --help\n")]
     [InlineData("ls --jsn", "graft: '--jsn' is nothing that graft ls knows; did you mean --json? Try: graft ls --help\n")]
-    [InlineData("demo --preset big", "graft: Argument 'big' not recognized. Must be one of: 'full' 'quick' Try: graft demo --help\n")]
+    [InlineData("demo --preset big", "graft: Argument 'big' not recognized. Must be one of: 'full' 'quick' 'smoke' Try: graft demo --help\n")]
     [InlineData("demo --seed -1", "graft: --seed is -1; 0 or more is expected. Try: graft demo --help\n")]
     [InlineData("merge M1 V@0 --name X", "graft: 'V@0' is no vector with a scale; write NAME@SCALE with a number other than 0, such as vec-M1@0.5. Try: graft merge --help\n")]
     [InlineData("ls --server nowhere", "graft: --server is 'nowhere'; write an address such as http://127.0.0.1:8080. Try: graft ls --help\n")]
