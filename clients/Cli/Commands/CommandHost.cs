@@ -26,7 +26,11 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
         Description = "Print the result as JSON on standard output, everything else on standard error.",
     };
 
+    private readonly long _began = terminal.Time.GetTimestamp();
     private readonly Dictionary<Command, (string Details, string[] Examples)> _help = [];
+
+    /// <summary>Time since the program began.</summary>
+    public TimeSpan Elapsed => terminal.Time.GetElapsedTime(_began);
 
     public Terminal Terminal => terminal;
 

@@ -55,7 +55,7 @@ internal static class DemoCommand
                 RunSpec.Parse(yaml),
                 Path.GetFullPath(result.GetValue(folder) ?? "graft-demo"),
                 host.IsJson(result));
-            await new Study(connection, settings, host.Terminal, host.CommandLine).RunAsync(
+            await new Study(host, connection, settings).RunAsync(
                 async token =>
                 {
                     var line = new ProgressLine(host.Terminal, "writes the world and its text");

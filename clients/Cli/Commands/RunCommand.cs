@@ -36,7 +36,7 @@ internal static class RunCommand
                 spec.Spec,
                 Path.GetFullPath(result.GetValue(folder) ?? $"graft-{spec.Spec.Name.Replace('/', '-')}"),
                 host.IsJson(result));
-            await new Study(connection, settings, host.Terminal, host.CommandLine).RunAsync(
+            await new Study(host, connection, settings).RunAsync(
                 token =>
                 {
                     var line = new ProgressLine(host.Terminal, "import");

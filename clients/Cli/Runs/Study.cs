@@ -15,12 +15,10 @@ namespace Graft.Cli.Runs;
 internal sealed record StudySettings(string Title, string Preset, RunSpec Spec, string Folder, bool IsJson);
 
 /// <summary>A run from its start to its report.</summary>
-internal sealed class Study(Connection connection, StudySettings settings, Terminal terminal, string commandLine)
+internal sealed class Study(CommandHost host, Connection connection, StudySettings settings)
 {
     // Of the two seconds after Ctrl-C, so many for the coordinator to stop its jobs.
     private static readonly TimeSpan _cancelLimit = TimeSpan.FromSeconds(1);
-
-    private readonly long _began = terminal.Time.GetTimestamp();
 
     /// <param name="prepare">Writes what the run takes into the store.</param>
     /// <param name="cancellationToken">Stops; on a local server the run too, which goes on when it is started again.</param>
@@ -32,7 +30,7 @@ internal sealed class Study(Connection connection, StudySettings settings, Termi
         {
             var spec = await prepare(cancellationToken);
             started = await connection.Coordinator.StartAsync(spec, cancellationToken);
-            var run = await RunFollower.FollowAsync(connection.Coordinator, started.Id, View(), terminal.Time, cancellationToken);
+            var run = await RunFollower.FollowAsync(connection.Coordinator, started.Id, View(), host.Terminal.Time, cancellationToken);
             ThrowUnlessSucceeded(run);
             await ReportAsync(run, cancellationToken);
         }
@@ -45,29 +43,29 @@ internal sealed class Study(Connection connection, StudySettings settings, Termi
 
     private IRunView View()
     {
-        var console = settings.IsJson ? terminal.Error : terminal.Output;
+        var console = settings.IsJson ? host.Terminal.Error : host.Terminal.Output;
         return console.Profile.Capabilities.Interactive
-            ? new LiveView(console, settings.Title, settings.Spec, Elapsed, Environment.ProcessorCount)
-            : new PlainView(console, settings.Title, settings.Spec, terminal.Time, Environment.ProcessorCount);
+            ? new LiveView(console, settings.Title, settings.Spec, () => host.Elapsed, Environment.ProcessorCount)
+            : new PlainView(console, settings.Title, settings.Spec, host.Terminal.Time, Environment.ProcessorCount);
     }
 
     private async Task ReportAsync(V1.Run run, CancellationToken cancellationToken)
     {
-        var info = new StudyInfo(checked((long)settings.Spec.Seed), settings.Preset, Elapsed());
+        var info = new StudyInfo(checked((long)settings.Spec.Seed), settings.Preset, host.Elapsed);
         var results = await ResultsBuilder.BuildAsync(run, info, connection.Store, cancellationToken);
         var paths = await ResultFiles.WriteAsync(settings.Folder, results, cancellationToken);
         if (settings.IsJson)
         {
-            Terminal.WriteLine(terminal.Output, ResultsJson.Write(results).TrimEnd('\n'));
+            Terminal.WriteLine(host.Terminal.Output, ResultsJson.Write(results).TrimEnd('\n'));
         }
         else
         {
-            StudyTables.Write(terminal.Output, results);
+            StudyTables.Write(host.Terminal.Output, results);
         }
 
         foreach (var path in paths)
         {
-            Terminal.WriteLine(settings.IsJson ? terminal.Error : terminal.Output, path);
+            Terminal.WriteLine(settings.IsJson ? host.Terminal.Error : host.Terminal.Output, path);
         }
     }
 
@@ -78,14 +76,14 @@ internal sealed class Study(Connection connection, StudySettings settings, Termi
             case V1.RunState.Succeeded:
                 return;
             case V1.RunState.Cancelled:
-                throw new AdvisedException("The run was cancelled by somebody else.", commandLine);
+                throw new AdvisedException("The run was cancelled by somebody else.", host.CommandLine);
             default:
                 var failed = run.Steps.Where(step => step.State == V1.StepState.Failed).ToList();
                 var blocked = run.Steps.Count(step => step.State == V1.StepState.Blocked);
                 var first = failed.Count > 0 ? $" at {failed[0].Id}: {failed[0].Error?.Message}" : ".";
                 var more = failed.Count > 1 ? $" {failed.Count - 1} more steps failed." : "";
                 var waiting = blocked > 0 ? $" {blocked} steps could not be done because of it." : "";
-                throw new AdvisedException($"The run failed{first}{more}{waiting} What is done is kept.", commandLine);
+                throw new AdvisedException($"The run failed{first}{more}{waiting} What is done is kept.", host.CommandLine);
         }
     }
 
@@ -94,12 +92,12 @@ internal sealed class Study(Connection connection, StudySettings settings, Termi
         if (!connection.IsLocal)
         {
             Terminal.WriteLine(
-                terminal.Error,
-                run is null ? "Stopped." : $"Stopped watching. The run goes on at {connection.Server}; to watch it again: {commandLine}");
+                host.Terminal.Error,
+                run is null ? "Stopped." : $"Stopped watching. The run goes on at {connection.Server}; to watch it again: {host.CommandLine}");
             return;
         }
 
-        Terminal.WriteLine(terminal.Error, $"Stopped. What is done is kept; to go on: {commandLine}");
+        Terminal.WriteLine(host.Terminal.Error, $"Stopped. What is done is kept; to go on: {host.CommandLine}");
         if (run is null)
         {
             return;
@@ -107,7 +105,7 @@ internal sealed class Study(Connection connection, StudySettings settings, Termi
 
         try
         {
-            using var limit = new CancellationTokenSource(_cancelLimit, terminal.Time);
+            using var limit = new CancellationTokenSource(_cancelLimit, host.Terminal.Time);
             await connection.Coordinator.CancelAsync(run, limit.Token);
         }
         catch (Exception exception) when (exception is FaultException or OperationCanceledException)
@@ -115,6 +113,4 @@ internal sealed class Study(Connection connection, StudySettings settings, Termi
             // The process ends; the run is then an interrupted one, which goes on just the same.
         }
     }
-
-    private TimeSpan Elapsed() => terminal.Time.GetElapsedTime(_began);
 }

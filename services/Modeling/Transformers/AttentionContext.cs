@@ -1,4 +1,5 @@
 using Graft.Modeling.Configuration;
+using Graft.Modeling.Weights;
 using static TorchSharp.torch;
 
 namespace Graft.Modeling.Transformers;
@@ -49,7 +50,7 @@ internal sealed record AttentionContext(
 
     // Padding before the first kept token gets position 0, as in the reference.
     private static Tensor Positions(Tensor keep_BS, long length) =>
-        keep_BS.to_type(ScalarType.Int64).cumsum(1).sub_(1).clamp_min_(0).narrow(1, keep_BS.shape[1] - length, length);
+        keep_BS.to_type(ScalarType.Int64).cumsum(1).sub_(LastingScalar.Of(1)).clamp_min_(LastingScalar.Of(0)).narrow(1, keep_BS.shape[1] - length, length);
 
     /// <summary>Bool [B or 1, 1, L, S]: which earlier tokens each token may look at.</summary>
     private static Tensor Allowed(long past, long length, Tensor? keep_BS, Device device)
@@ -66,5 +67,5 @@ internal sealed record AttentionContext(
     }
 
     private static Tensor Hide(Tensor allowed, ScalarType dtype) =>
-        zeros(allowed.shape, dtype: dtype, device: allowed.device).masked_fill_(allowed.logical_not(), double.NegativeInfinity);
+        zeros(allowed.shape, dtype: dtype, device: allowed.device).masked_fill_(allowed.logical_not(), LastingScalar.Of(double.NegativeInfinity));
 }

@@ -1,4 +1,5 @@
 using Graft.Modeling.Configuration;
+using Graft.Modeling.Weights;
 using static TorchSharp.torch;
 
 namespace Graft.Modeling.Transformers;
@@ -22,5 +23,5 @@ internal static class RmsNorm
     }
 
     private static Tensor InverseRoot(Tensor x32, ModelConfig config) =>
-        x32.square().mean([-1], keepdim: true).add_(config.RmsNormEpsilon).rsqrt_();
+        x32.square().mean([-1], keepdim: true).add_(LastingScalar.Of(config.RmsNormEpsilon)).rsqrt_();
 }

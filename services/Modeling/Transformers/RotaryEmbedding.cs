@@ -1,4 +1,5 @@
 using Graft.Modeling.Configuration;
+using Graft.Modeling.Weights;
 using static TorchSharp.torch;
 
 namespace Graft.Modeling.Transformers;
@@ -43,7 +44,7 @@ internal sealed class RotaryEmbedding(ModelConfig config, Device device, ScalarT
         var (cosine, sine) = (cos.narrow(-1, 0, width), sin.narrow(-1, 0, width));
         var rotated = x_BLE.view(x_BLE.shape[0], x_BLE.shape[1], -1, config.HeadDim).roll(config.HeadDim / 2, -1).view(x_BLE.shape);
         var turned = x_BLE.dtype == ScalarType.Float32
-            ? x_BLE.mul(cosine).addcmul_(rotated, sine, 1)
+            ? x_BLE.mul(cosine).addcmul_(rotated, sine, LastingScalar.Of(1.0))
             // In less than fp32 each product is rounded, as in the reference.
             : x_BLE.mul(cosine).add_(rotated.mul(sine));
         return turned.dtype == x_BLE.dtype ? turned : turned.to_type(x_BLE.dtype);
@@ -70,7 +71,7 @@ internal sealed class RotaryEmbedding(ModelConfig config, Device device, ScalarT
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var angles = arange(positions, dtype: ScalarType.Float32).unsqueeze(1).mul(InverseFrequencies().unsqueeze(0));
+        var angles = arange(LastingScalar.Of(positions), dtype: ScalarType.Float32).unsqueeze(1).mul(InverseFrequencies().unsqueeze(0));
         var sin = angles.sin();
         var table = new Table(
             positions,
@@ -84,8 +85,9 @@ internal sealed class RotaryEmbedding(ModelConfig config, Device device, ScalarT
     /// <summary>[D / 2] in fp32, by the same operations in the same order as the reference, so that the last bit agrees.</summary>
     private Tensor InverseFrequencies()
     {
-        var exponents = arange(0, config.HeadDim, 2, dtype: ScalarType.Float32).div(config.HeadDim);
-        var inverse = full([], (float)config.RopeTheta, dtype: ScalarType.Float32).pow(exponents).reciprocal()
+        var exponents = arange(LastingScalar.Of(0), LastingScalar.Of(config.HeadDim), LastingScalar.Of(2), dtype: ScalarType.Float32)
+            .div(LastingScalar.Of(config.HeadDim));
+        var inverse = full([], LastingScalar.Of((float)config.RopeTheta), dtype: ScalarType.Float32).pow(exponents).reciprocal()
             .to_type(frequencies).to_type(ScalarType.Float32);
         return config.RopeScaling is { } scaling
             ? tensor(Array.ConvertAll(inverse.data<float>().ToArray(), frequency => Scale(frequency, scaling)))

@@ -1,5 +1,6 @@
 using Graft.Faults;
 using Graft.Modeling.Configuration;
+using Graft.Modeling.Weights;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -73,7 +74,7 @@ public sealed class Transformer : IDisposable
     {
         var rows_NM = _embedding.index_select(0, ids_N);
         return Config.PadId is { } pad && rows_NM.requires_grad
-            ? where(ids_N.ne(pad).unsqueeze(1), rows_NM, rows_NM.detach())
+            ? where(ids_N.ne(LastingScalar.Of(pad)).unsqueeze(1), rows_NM, rows_NM.detach())
             : rows_NM;
     }
 

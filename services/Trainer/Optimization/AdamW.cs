@@ -1,4 +1,5 @@
 using Graft.Artifacts.Recipes;
+using Graft.Modeling.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -56,12 +57,15 @@ internal sealed class AdamW : IDisposable
         using var scope = NewDisposeScope();
         var gradient = _parameters.Gradient.to(float32);
         var norm = gradient.norm().item<float>();
-        gradient = gradient.mul(ClipCoefficient(norm, _settings.ClipNorm));
-        _parameters.Master.narrow(0, 0, _parameters.Matrices).mul_(1 - update.Decay);
-        Moment1.lerp_(gradient, 1 - _settings.Beta1);
-        Moment2.mul_(_settings.Beta2).addcmul_(gradient, gradient, 1 - _settings.Beta2);
-        var denominator = Moment2.sqrt().div_(update.Root).add_(_settings.Epsilon);
-        _parameters.Master.addcdiv_(Moment1, denominator, -update.Rate);
+
+        // Disposed at the end, so none is collected during a call (see LastingScalar).
+        using Scalar clip = ClipCoefficient(norm, _settings.ClipNorm), kept = 1 - update.Decay, root = update.Root, rate = -update.Rate;
+        gradient = gradient.mul(clip);
+        _parameters.Master.narrow(0, 0, _parameters.Matrices).mul_(kept);
+        Moment1.lerp_(gradient, LastingScalar.Of(1 - _settings.Beta1));
+        Moment2.mul_(LastingScalar.Of(_settings.Beta2)).addcmul_(gradient, gradient, LastingScalar.Of(1 - _settings.Beta2));
+        var denominator = Moment2.sqrt().div_(root).add_(LastingScalar.Of(_settings.Epsilon));
+        _parameters.Master.addcdiv_(Moment1, denominator, rate);
         _parameters.Gradient.zero_();
         return norm;
     }

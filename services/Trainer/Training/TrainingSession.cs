@@ -51,13 +51,13 @@ internal sealed class TrainingSession : IDisposable
         using var none = no_grad();
         using var scope = NewDisposeScope();
         var generator = new Generator(start.Seed, CPU);
-        Parameters.Master.fill_(1);
+        Parameters.Master.fill_(LastingScalar.Of(1.0));
         foreach (var name in Parameters.Views.Keys.Order(StringComparer.Ordinal))
         {
             var view = Parameters.View(Parameters.Master, name);
             if (view.shape.Length >= 2)
             {
-                view.copy_(randn(view.shape, float32, CPU, generator: generator).mul_(start.Std));
+                view.copy_(randn(view.shape, float32, CPU, generator: generator).mul_(LastingScalar.Of(start.Std)));
             }
         }
 

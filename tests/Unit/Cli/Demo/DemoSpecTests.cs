@@ -51,6 +51,19 @@ public sealed class DemoSpecTests
     }
 
     [Fact]
+    public void The_smoke_study_has_every_part_and_data_of_its_own()
+    {
+        var spec = RunSpec.Parse(new DemoSpec(DemoPreset.Smoke, 0).ToYaml());
+
+        Assert.Equal([62, 90, 120, 142, 160], spec.Pretrain!.Checkpoints.Select(kept => kept.Step));
+        Assert.Equal([2, 4, 6, 8, 10, 12], spec.Finetune!.Recipe!.CheckpointSteps);
+        Assert.Equal(new ContinualSpec(CellChoice.Forward, 501), spec.Continual);
+        Assert.NotNull(spec.Recurrent);
+        Assert.NotNull(spec.Control);
+        Assert.All(spec.References, reference => Assert.StartsWith("demo/smoke-0/", reference.Text));
+    }
+
+    [Fact]
     public void Both_pretrain_alike_so_that_one_finds_what_the_other_has_made()
     {
         var (full, quick) = (RunSpec.Parse(new DemoSpec(DemoPreset.Full, 5).ToYaml()), RunSpec.Parse(new DemoSpec(DemoPreset.Quick, 5).ToYaml()));
@@ -59,10 +72,13 @@ public sealed class DemoSpecTests
         Assert.Equal(full.Pretrain.Phases.Select(phase => phase.Schedule), quick.Pretrain.Phases.Select(phase => phase.Schedule));
     }
 
-    [Fact]
-    public void Every_reference_is_an_input_that_is_written()
+    [Theory]
+    [InlineData("Full")]
+    [InlineData("Quick")]
+    [InlineData("Smoke")]
+    public void Every_reference_is_an_input_that_is_written(string preset)
     {
-        var demo = new DemoSpec(DemoPreset.Full, 1);
+        var demo = new DemoSpec(Enum.Parse<DemoPreset>(preset), 1);
         var written = Enum.GetValues<DemoInput>().Select(demo.NameOf).ToHashSet();
 
         Assert.Equal(written, RunSpec.Parse(demo.ToYaml()).References.Select(reference => reference.Text).ToHashSet());
