@@ -60,7 +60,7 @@ internal static class EvalCommand
                     result.GetRequiredValue(extract) == "whole" ? Extraction.Whole : Extraction.LastNumber)
                 : new LogLikelihoodRules();
             var recipe = new EvaluateRecipe(checkpoint.Digest, requests.Digest, rules, EvaluateRecipe.CurrentVersion, DType.F32);
-            var outputs = await JobExecution.RunAsync(connection, recipe, "eval", host.Terminal, cancellationToken);
+            var outputs = await JobExecution.RunAsync(host, connection, recipe, "eval", cancellationToken);
             var evaluation = outputs[JobExecution.Result];
             var scores = await EvaluationScores.ReadAsync(connection.Store, evaluation, cancellationToken);
             var text = result.GetValue(metric) is { } only ? EvaluationScores.Text(scores, only) : EvaluationScores.Text(scores);

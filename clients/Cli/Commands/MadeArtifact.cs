@@ -13,7 +13,7 @@ internal static class MadeArtifact
     public static async Task MakeAsync(
         CommandHost host, ParseResult result, Connection connection, Recipe recipe, string name, CancellationToken cancellationToken)
     {
-        var outputs = await JobExecution.RunAsync(connection, recipe, result.CommandResult.Command.Name, host.Terminal, cancellationToken);
+        var outputs = await JobExecution.RunAsync(host, connection, recipe, result.CommandResult.Command.Name, cancellationToken);
         var digest = outputs[JobExecution.Result];
         await connection.Store.SetNameAsync(name, digest, cancellationToken);
         var info = await connection.Store.GetArtifactAsync(digest.ToString(), cancellationToken);

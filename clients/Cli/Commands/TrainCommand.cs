@@ -47,7 +47,7 @@ internal static class TrainCommand
             var dataset = await Datasets.FindAsync(connection.Store, result.GetRequiredValue(data), cancellationToken);
             var hasCompletions = await Datasets.HasCompletionsAsync(connection.Store, dataset, cancellationToken);
             var recipe = options.Recipe(result, model, dataset.Digest, hasCompletions);
-            var outputs = await JobExecution.RunAsync(connection, recipe, "train", host.Terminal, cancellationToken);
+            var outputs = await JobExecution.RunAsync(host, connection, recipe, "train", cancellationToken);
 
             var made = result.GetRequiredValue(name);
             List<(string Name, Digest Digest)> kept = [.. recipe.CheckpointSteps.Select(step => ($"{made}/{step}", outputs[$"step-{step}"]))];

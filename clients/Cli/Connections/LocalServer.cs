@@ -158,6 +158,8 @@ internal sealed class LocalServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter(null, LogLevel.Warning);
+        // What the caller did wrong, the command tells its user.
+        builder.Logging.AddFilter("Graft.Hosting.Faults", LogLevel.Error);
         if (settings.LogsToConsole)
         {
             builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);

@@ -34,7 +34,7 @@ internal static class Blueprint
     {
         ["architectures"] = new JsonArray("Olmo2ForCausalLM"),
         ["attention_bias"] = false,
-        ["attention_dropout"] = 0.0,
+        ["attention_dropout"] = Number("0.0"),
         ["bos_token_id"] = Vocabulary.Id(Vocabulary.End),
         ["dtype"] = "float32",
         ["eos_token_id"] = Vocabulary.Id(Vocabulary.End),
@@ -48,8 +48,8 @@ internal static class Blueprint
         ["num_hidden_layers"] = 2,
         ["num_key_value_heads"] = 4,
         ["pad_token_id"] = Vocabulary.Id(Vocabulary.Pad),
-        ["rms_norm_eps"] = 1e-6,
-        ["rope_parameters"] = new JsonObject { ["rope_theta"] = 10000.0, ["rope_type"] = "default" },
+        ["rms_norm_eps"] = Number("1e-06"),
+        ["rope_parameters"] = new JsonObject { ["rope_theta"] = Number("10000.0"), ["rope_type"] = "default" },
         ["tie_word_embeddings"] = false,
         ["use_cache"] = true,
         ["vocab_size"] = Vocabulary.Count,
@@ -98,6 +98,9 @@ internal static class Blueprint
         ["pad_token"] = Vocabulary.Pad,
         ["tokenizer_class"] = "PreTrainedTokenizerFast",
     };
+
+    // As written: readers of other languages tell 10000.0 from 10000.
+    private static JsonNode Number(string text) => JsonNode.Parse(text)!;
 
     private static byte[] Bytes(JsonObject json) => System.Text.Encoding.UTF8.GetBytes(json.ToJsonString(_json) + "\n");
 }

@@ -1,5 +1,6 @@
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
+using Graft.Cli.Commands;
 using Graft.Cli.Connections;
 using Graft.Client;
 using Graft.Faults;
@@ -17,18 +18,19 @@ internal static class JobExecution
     /// <returns>Artifacts by the names the job gave them: "result", and "step-N" for checkpoints of a training.</returns>
     /// <exception cref="FaultException">The job failed, or somebody else cancelled it.</exception>
     public static Task<IReadOnlyDictionary<string, Digest>> RunAsync(
-        Connection connection, Recipe recipe, string title, Terminal terminal, CancellationToken cancellationToken)
+        CommandHost host, Connection connection, Recipe recipe, string title, CancellationToken cancellationToken)
     {
-        var line = new ProgressLine(terminal, title);
+        var line = new ProgressLine(host.Terminal, title);
         return line.ShowAsync(async () =>
         {
             try
             {
-                return await WatchAsync(connection, recipe, line, terminal.Time, cancellationToken);
+                return await WatchAsync(connection, recipe, line, host.Terminal.Time, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && connection.IsLocal)
             {
                 // The job ends with this process; asked to, it saves its state first.
+                Terminal.WriteLine(host.Terminal.Error, $"Stopped. To go on: {host.CommandLine}");
                 await connection.Workers.CancelAsync(recipe, CancellationToken.None);
                 throw;
             }

@@ -62,7 +62,7 @@ internal sealed class AdamW : IDisposable
         using Scalar clip = ClipCoefficient(norm, _settings.ClipNorm), kept = 1 - update.Decay, root = update.Root, rate = -update.Rate;
         gradient = gradient.mul(clip);
         _parameters.Master.narrow(0, 0, _parameters.Matrices).mul_(kept);
-        Moment1.lerp_(gradient, LastingScalar.Of(1 - _settings.Beta1));
+        Moment1.mul_(LastingScalar.Of(_settings.Beta1)).add_(gradient, LastingScalar.Of(1 - _settings.Beta1));
         Moment2.mul_(LastingScalar.Of(_settings.Beta2)).addcmul_(gradient, gradient, LastingScalar.Of(1 - _settings.Beta2));
         var denominator = Moment2.sqrt().div_(root).add_(LastingScalar.Of(_settings.Epsilon));
         _parameters.Master.addcdiv_(Moment1, denominator, rate);
