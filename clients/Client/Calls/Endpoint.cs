@@ -55,6 +55,9 @@ internal sealed class Endpoint
 
     public TimeProvider Time => _time;
 
+    /// <summary>Longest time of a single exchange.</summary>
+    public TimeSpan Deadline => _options.Deadline;
+
     private string Description => $"{_name} at {Address()}";
 
     /// <summary>A unary call that may be repeated: tried again with growing waits while the server is away.</summary>

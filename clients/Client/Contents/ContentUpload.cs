@@ -73,41 +73,57 @@ internal sealed class ContentUpload(Endpoint endpoint)
     private async Task SendAsync(V1.WriteHeader header, ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
     {
         using var call = Service.WriteContent(endpoint.StreamOptions(cancellationToken));
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var writing = WriteAllAsync(call.RequestStream, header, rest, end.Token);
         try
         {
-            await WriteAllAsync(call, header, rest, cancellationToken);
+            // The store may answer before it has read all, and a write that waits for room is not always woken then.
+            await await Task.WhenAny(writing, call.ResponseAsync);
             await call.ResponseAsync;
         }
         catch (RpcException exception)
         {
             throw endpoint.Translate(exception, cancellationToken);
         }
+        finally
+        {
+            await end.CancelAsync();
+            await writing;
+        }
     }
 
-    private static async Task WriteAllAsync(
-        AsyncClientStreamingCall<V1.WriteContentRequest, V1.WriteContentResponse> call,
-        V1.WriteHeader header,
-        ReadOnlyMemory<byte> rest,
-        CancellationToken cancellationToken)
+    private async Task WriteAllAsync(
+        IClientStreamWriter<V1.WriteContentRequest> stream, V1.WriteHeader header, ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
     {
         try
         {
-            await call.RequestStream.WriteAsync(new V1.WriteContentRequest { Header = header }, cancellationToken);
+            await WriteAsync(stream, new V1.WriteContentRequest { Header = header }, cancellationToken);
             for (; rest.Length > 0; rest = rest[Math.Min(rest.Length, MessageBytes)..])
             {
                 var chunk = UnsafeByteOperations.UnsafeWrap(rest[..Math.Min(rest.Length, MessageBytes)]);
-                await call.RequestStream.WriteAsync(new V1.WriteContentRequest { Chunk = chunk }, cancellationToken);
+                await WriteAsync(stream, new V1.WriteContentRequest { Chunk = chunk }, cancellationToken);
             }
 
-            await call.RequestStream.CompleteAsync();
+            await stream.CompleteAsync();
         }
-        catch (Exception exception) when (
-            exception is RpcException or InvalidOperationException or IOException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException or IOException or OperationCanceledException)
         {
-            // The connection broke, the time is over, or the store answered before it had read all (it has the content, or refuses
-            // it): the answer says which.
-            await call.ResponseAsync;
+            // The connection broke, the time is over, the caller gave up or the store has answered: the answer says which.
+        }
+    }
+
+    // When a connection dies just before a stream begins, the HTTP library opens the stream anew on another connection but leaves
+    // its first write waiting on the old one for ever (.NET 10.0, gRPC 2.85).
+    private async Task WriteAsync(
+        IClientStreamWriter<V1.WriteContentRequest> stream, V1.WriteContentRequest message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await stream.WriteAsync(message, cancellationToken).WaitAsync(endpoint.Deadline, endpoint.Time, cancellationToken);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new FaultException(FaultKind.Unavailable, "The vector store takes no more bytes of an upload.", exception);
         }
     }
 }

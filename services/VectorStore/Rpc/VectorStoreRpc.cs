@@ -19,6 +19,7 @@ internal sealed class VectorStoreRpc(
 {
     private const int MaxDigests = 10_000;
     private const int MessageBytes = 1 << 20;
+    private const int MaxDrainedMessages = 64;
     private const int DefaultPageSize = 100;
     private const int MaxPageSize = 1000;
 
@@ -34,13 +35,23 @@ internal sealed class VectorStoreRpc(
     public override async Task<V1.WriteContentResponse> WriteContent(
         IAsyncStreamReader<V1.WriteContentRequest> requestStream, ServerCallContext context)
     {
-        if (!await requestStream.MoveNext(context.CancellationToken) || requestStream.Current.Header is not { } header)
+        try
         {
-            throw FaultException.Invalid("The first message of a write is its header.", "header");
-        }
+            if (!await requestStream.MoveNext(context.CancellationToken) || requestStream.Current.Header is not { } header)
+            {
+                throw FaultException.Invalid("The first message of a write is its header.", "header");
+            }
 
-        var parts = ReadPartsAsync(requestStream, context.CancellationToken);
-        return new V1.WriteContentResponse { StoredSize = await writer.WriteAsync(ToHeader(header), parts, context.CancellationToken) };
+            var parts = ReadPartsAsync(requestStream, context.CancellationToken);
+            var stored = await writer.WriteAsync(ToHeader(header), parts, context.CancellationToken);
+            await DrainAsync(requestStream, context.CancellationToken);
+            return new V1.WriteContentResponse { StoredSize = stored };
+        }
+        catch (FaultException)
+        {
+            await DrainAsync(requestStream, context.CancellationToken);
+            throw;
+        }
     }
 
     public override async Task<V1.QueryWriteResponse> QueryWrite(V1.QueryWriteRequest request, ServerCallContext context)
@@ -172,6 +183,15 @@ internal sealed class VectorStoreRpc(
             }
 
             yield return part.Chunk.Memory;
+        }
+    }
+
+    // An answer while the caller still sends resets the stream; data on its way then can break the connection with all its other
+    // calls (seen between .NET 10.0's client and Kestrel: STREAM_CLOSED). So the rest is taken and thrown away first.
+    private static async Task DrainAsync(IAsyncStreamReader<V1.WriteContentRequest> stream, CancellationToken cancellationToken)
+    {
+        for (var left = MaxDrainedMessages; left > 0 && await stream.MoveNext(cancellationToken); left--)
+        {
         }
     }
 

@@ -40,8 +40,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Dispose();
         await _accepting;
+        _listener.Dispose();
         _stop.Dispose();
     }
 
@@ -57,7 +57,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
                 connections.Add(ServeAsync(client, _limits.TryDequeue(out var limit) ? limit : long.MaxValue));
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (
+            exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
             await Task.WhenAll(connections);
         }
@@ -69,7 +70,16 @@ internal sealed class CuttingProxy : IAsyncDisposable
         using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         using (client)
         {
-            await server.ConnectAsync(_server.Host, _server.Port, _stop.Token);
+            try
+            {
+                await server.ConnectAsync(_server.Host, _server.Port, _stop.Token);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException)
+            {
+                // The test is over, or the server is.
+                return;
+            }
+
             await Task.WhenAny(
                 CopyAsync(client, server, _cutsUpload ? limit : null, end.Token),
                 CopyAsync(server, client, _cutsUpload ? null : limit, end.Token));

@@ -77,3 +77,34 @@ internal sealed class ScriptedCoordinator(Script script) : V1.CoordinatorService
         });
     }
 }
+
+/// <summary>A store that reads nothing of the first write and all of the next ones.</summary>
+internal sealed class StuckStore : V1.VectorStoreService.VectorStoreServiceBase
+{
+    public int Writes { get; private set; }
+
+    public long Received { get; private set; }
+
+    public override Task<V1.FindMissingContentsResponse> FindMissingContents(
+        V1.FindMissingContentsRequest request, ServerCallContext context) =>
+        Task.FromResult(new V1.FindMissingContentsResponse { Sha256S = { request.Sha256S } });
+
+    public override Task<V1.QueryWriteResponse> QueryWrite(V1.QueryWriteRequest request, ServerCallContext context) =>
+        Task.FromResult(new V1.QueryWriteResponse());
+
+    public override async Task<V1.WriteContentResponse> WriteContent(
+        IAsyncStreamReader<V1.WriteContentRequest> requestStream, ServerCallContext context)
+    {
+        if (++Writes == 1)
+        {
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+        }
+
+        await foreach (var request in requestStream.ReadAllAsync())
+        {
+            Received += request.Chunk.Length;
+        }
+
+        return new V1.WriteContentResponse();
+    }
+}

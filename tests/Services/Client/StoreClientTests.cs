@@ -3,6 +3,8 @@ using Graft.Client;
 using Graft.Faults;
 using Graft.Tests.Services.VectorStore;
 using Graft.VectorStore;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace Graft.Tests.Services.Client;
@@ -25,7 +27,7 @@ public sealed class StoreClientTests
 
         using var reader = host.NewClient();
         Assert.Equal(bytes, await reader.Store.ReadAsync(entry.Sha256, bytes.Length, Token));
-        Assert.Equal(3, proxy.Connections);
+        Assert.True(proxy.Connections >= 3, $"{proxy.Connections} connections");
         // Each break costs at most the chunk it fell into and what was under way.
         Assert.InRange(proxy.Passed, 24L * MiB, 24L * MiB + (2 * 6 * MiB));
     }
@@ -42,8 +44,22 @@ public sealed class StoreClientTests
 
         Assert.Equal(bytes, await client.Store.ReadAsync(entry.Sha256, bytes.Length, Token));
 
-        Assert.Equal(3, proxy.Connections);
+        Assert.True(proxy.Connections >= 3, $"{proxy.Connections} connections");
         Assert.InRange(proxy.Passed, 24L * MiB, 24L * MiB + (2 * 3 * MiB));
+    }
+
+    [Fact]
+    public async Task An_upload_that_gets_stuck_is_begun_again()
+    {
+        var store = new StuckStore();
+        await using var host = await TestHost.StartAsync(
+            builder => builder.Services.AddSingleton(store), app => app.MapGrpcService<StuckStore>());
+        using var client = new GraftClient(
+            new ClientOptions { Server = host.Address, Deadline = TimeSpan.FromMilliseconds(500) }, TimeProvider.System);
+
+        await client.Store.WriteFileAsync("file", Noise(8 * MiB), Token);
+
+        Assert.Equal((2, 8 * MiB), (store.Writes, store.Received));
     }
 
     [Fact]

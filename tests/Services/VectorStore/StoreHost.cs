@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Graft.Artifacts;
 using Graft.Client;
 using Graft.Faults;
@@ -35,16 +36,25 @@ internal static class StoreHost
         return await store.PutArtifactAsync(new Manifest(ArtifactKind.Dataset) { Files = entries }, name: null, Token);
     }
 
-    /// <summary>Noise like weights: bf16 numbers of a normal distribution.</summary>
+    /// <summary>Noise like weights: bf16 numbers of a normal distribution, or of a small one around others.</summary>
     public static byte[] Weights(int elements, int seed, double noise = 0, byte[]? near = null)
     {
         var random = new Random(seed);
-        var bytes = new byte[elements * 2];
-        for (var i = 0; i < elements; i++)
+        var normal = new float[4096];
+        for (var i = 0; i < normal.Length; i++)
         {
-            var gauss = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-            var value = near is null ? 0.02 * gauss : (BitConverter.UInt32BitsToSingle((uint)BitConverter.ToUInt16(near, i * 2) << 16) + (noise * gauss));
-            BitConverter.TryWriteBytes(bytes.AsSpan(i * 2), (ushort)(BitConverter.SingleToUInt32Bits((float)value) >> 16));
+            normal[i] = (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+        }
+
+        var bytes = new byte[elements * 2];
+        random.NextBytes(bytes);
+        var values = MemoryMarshal.Cast<byte, ushort>(bytes.AsSpan());
+        var around = near is null ? default : MemoryMarshal.Cast<byte, ushort>(near.AsSpan());
+        for (var i = 0; i < values.Length; i++)
+        {
+            var draw = normal[values[i] % normal.Length];
+            var value = near is null ? 0.02f * draw : BitConverter.UInt32BitsToSingle((uint)around[i] << 16) + ((float)noise * draw);
+            values[i] = (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16);
         }
 
         return bytes;

@@ -149,6 +149,12 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
 
     private static byte[]? Read(string path, long offset, int length)
     {
+        // Asking first makes the frequent question for something missing much cheaper than an exception.
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
         try
         {
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
