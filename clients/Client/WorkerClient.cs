@@ -70,7 +70,7 @@ public sealed class WorkerClient
     private Endpoint WorkerOf(Recipe recipe) => recipe switch
     {
         TrainRecipe => _trainer,
-        ExtractRecipe or MergeRecipe => _merger,
+        ExtractRecipe or MergeRecipe or CompareRecipe => _merger,
         EvaluateRecipe => _evaluator,
         _ => throw new ArgumentOutOfRangeException(nameof(recipe), recipe.GetType().Name, "No worker executes this recipe."),
     };
@@ -90,6 +90,9 @@ public sealed class WorkerClient
                 V1.Recipe.KindOneofCase.Merge => (await worker.CallOnceAsync(
                     options => new V1.MergerService.MergerServiceClient(worker.Invoker)
                         .MergeAsync(new V1.MergeRequest { Recipe = message.Merge }, options), token)).Job,
+                V1.Recipe.KindOneofCase.Compare => (await worker.CallOnceAsync(
+                    options => new V1.MergerService.MergerServiceClient(worker.Invoker)
+                        .CompareAsync(new V1.CompareRequest { Recipe = message.Compare }, options), token)).Job,
                 V1.Recipe.KindOneofCase.Evaluate => (await worker.CallOnceAsync(
                     options => new V1.EvaluatorService.EvaluatorServiceClient(worker.Invoker)
                         .EvaluateAsync(new V1.EvaluateRequest { Recipe = message.Evaluate }, options), token)).Job,

@@ -16,8 +16,8 @@ public enum Provenance
     FineTuned = 2,
 }
 
-/// <summary>base + sum_k scale_k * vector_k, computed wide and rounded once to the dtype of the base.</summary>
-public sealed record MergeRecipe(Digest Base, IReadOnlyList<ScaledVector> Vectors, Provenance ConfigFrom, Provenance TokenizerFrom) : Recipe;
+/// <summary>Geometry of two or more diff vectors or checkpoints of one shape, by tensor.</summary>
+public sealed record CompareRecipe(IReadOnlyList<Digest> Artifacts) : Recipe;
 
 /// <summary>The checkpoint a training job kept after a step.</summary>
 public sealed record CheckpointRecipe(TrainRecipe Train, int Step) : Recipe;

@@ -13,7 +13,8 @@ public static class RecipeCodec
     {
         TrainRecipe train => new V1.Recipe { Train = TrainRecipeCodec.ToProto(train) },
         ExtractRecipe extract => new V1.Recipe { Extract = ToProto(extract) },
-        MergeRecipe merge => new V1.Recipe { Merge = ToProto(merge) },
+        MergeRecipe merge => new V1.Recipe { Merge = MergeRecipeCodec.ToProto(merge) },
+        CompareRecipe compare => new V1.Recipe { Compare = ToProto(compare) },
         EvaluateRecipe evaluate => new V1.Recipe { Evaluate = ToProto(evaluate) },
         CheckpointRecipe checkpoint => new V1.Recipe
         {
@@ -27,7 +28,8 @@ public static class RecipeCodec
     {
         V1.Recipe.KindOneofCase.Train => TrainRecipeCodec.FromProto(proto.Train),
         V1.Recipe.KindOneofCase.Extract => FromProto(proto.Extract),
-        V1.Recipe.KindOneofCase.Merge => FromProto(proto.Merge),
+        V1.Recipe.KindOneofCase.Merge => MergeRecipeCodec.FromProto(proto.Merge),
+        V1.Recipe.KindOneofCase.Compare => FromProto(proto.Compare),
         V1.Recipe.KindOneofCase.Evaluate => FromProto(proto.Evaluate),
         V1.Recipe.KindOneofCase.Checkpoint => new CheckpointRecipe(
             TrainRecipeCodec.FromProto(
@@ -42,23 +44,15 @@ public static class RecipeCodec
     public static ExtractRecipe FromProto(V1.ExtractRecipe proto) =>
         new(Digest.Parse(proto.FineTuned, "recipe.fine_tuned"), Digest.Parse(proto.Pretrained, "recipe.pretrained"));
 
-    public static V1.MergeRecipe ToProto(MergeRecipe recipe)
+    public static V1.CompareRecipe ToProto(CompareRecipe recipe)
     {
-        var proto = new V1.MergeRecipe
-        {
-            Base = recipe.Base.ToString(),
-            ConfigFrom = (V1.Provenance)recipe.ConfigFrom,
-            TokenizerFrom = (V1.Provenance)recipe.TokenizerFrom,
-        };
-        proto.Vectors.AddRange(recipe.Vectors.Select(item => new V1.ScaledVector { Vector = item.Vector.ToString(), Scale = item.Scale }));
+        var proto = new V1.CompareRecipe();
+        proto.Artifacts.AddRange(recipe.Artifacts.Select(digest => digest.ToString()));
         return proto;
     }
 
-    public static MergeRecipe FromProto(V1.MergeRecipe proto) => new(
-        Digest.Parse(proto.Base, "recipe.base"),
-        [.. proto.Vectors.Select((item, i) => new ScaledVector(Digest.Parse(item.Vector, $"recipe.vectors[{i}].vector"), item.Scale))],
-        Known((Provenance)proto.ConfigFrom, "recipe.config_from"),
-        Known((Provenance)proto.TokenizerFrom, "recipe.tokenizer_from"));
+    public static CompareRecipe FromProto(V1.CompareRecipe proto) =>
+        new([.. proto.Artifacts.Select((digest, i) => Digest.Parse(digest, $"recipe.artifacts[{i}]"))]);
 
     public static V1.EvaluateRecipe ToProto(EvaluateRecipe recipe)
     {

@@ -20,7 +20,7 @@ internal sealed class MergerRpc(JobTable jobs, ExtractJob extraction, MergeJob m
 
     public override async Task<V1.MergeResponse> Merge(V1.MergeRequest request, ServerCallContext context)
     {
-        var recipe = RecipeCodec.FromProto(request.Recipe ?? throw NoRecipe());
+        var recipe = MergeRecipeCodec.FromProto(request.Recipe ?? throw NoRecipe());
         var work = await merging.PrepareAsync(recipe, context.CancellationToken);
         return new V1.MergeResponse { Job = Start(recipe, "merge", work) };
     }

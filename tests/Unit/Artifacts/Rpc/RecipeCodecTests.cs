@@ -62,16 +62,32 @@ public sealed class RecipeCodecTests
             Gen.Enum<Extraction>(),
             (tokens, stop, extraction) => (TaskRules)new GenerationRules(tokens, stop, extraction)));
 
+    private static readonly Gen<MergeMethod> _method = Gen.OneOf(
+        Gen.Const((MergeMethod)new MergeMethod.Linear()),
+        Gen.Select(Gen.Double, Gen.Double, (density, lambda) => (MergeMethod)new MergeMethod.Ties(density, lambda)),
+        Gen.Select(Gen.Double, Gen.ULong, (drop, seed) => (MergeMethod)new MergeMethod.Dare(drop, seed)));
+
+    private static readonly Gen<TensorScale> _tensorScale =
+        Gen.Select(Gen.String[Gen.Char['*', 'z'], 0, 9], Gen.Double, (pattern, scale) => new TensorScale(pattern, scale));
+
     private static readonly Gen<Recipe> _any = Gen.OneOf(
         _train.Select(train => (Recipe)train),
         Gen.Select(_train, Gen.Int, (train, step) => (Recipe)new CheckpointRecipe(train, step)),
         Gen.Select(_digest, _digest, (f, p) => (Recipe)new ExtractRecipe(f, p)),
+        _digest.Array[0, 4].Select(artifacts => (Recipe)new CompareRecipe(artifacts)),
         Gen.Select(
             _digest,
             Gen.Select(_digest, Gen.Double, (vector, scale) => new ScaledVector(vector, scale)).Array[0, 4],
             Gen.Enum<Provenance>(),
             Gen.Enum<Provenance>(),
-            (b, v, c, t) => (Recipe)new MergeRecipe(b, v, c, t)),
+            Gen.Select(_method, _tensorScale.Array[0, 2], Gen.Enum<DType>().Nullable(), Gen.Bool),
+            (b, v, c, t, rest) => (Recipe)new MergeRecipe(b, v, c, t)
+            {
+                Method = rest.Item1,
+                TensorScales = rest.Item2,
+                DType = rest.Item3,
+                CastInputs = rest.Item4,
+            }),
         Gen.Select(
             _digest,
             _digest,
