@@ -1,7 +1,10 @@
 using Graft.Client;
 using Graft.Hosting.Jobs;
+using Graft.Trainer.Devices;
+using Graft.Trainer.Metrics;
 using Graft.Trainer.Rpc;
 using Graft.Trainer.Training;
+using Microsoft.Extensions.Options;
 
 namespace Graft.Trainer;
 
@@ -13,8 +16,14 @@ public static class TrainerHosting
         builder.Services.AddOptions<TrainerOptions>().BindConfiguration("Trainer").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddJobs();
         builder.Services.AddGraftClient();
+        builder.Services.AddSingleton<ComputeDevices>();
+        builder.Services.AddSingleton<StepFeeds>();
         builder.Services.AddSingleton<TrainerMetrics>();
         builder.Services.AddSingleton<TrainingJob>();
+
+        // A host that stops waits for the last saves of its jobs.
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<TrainerOptions>>((host, trainer) =>
+            host.ShutdownTimeout = TimeSpan.FromTicks(Math.Max(host.ShutdownTimeout.Ticks, trainer.Value.LastSaveLimit.Ticks)));
         return builder;
     }
 

@@ -10,7 +10,11 @@ public sealed record CheckpointStart(Digest Checkpoint) : TrainStart;
 /// <param name="Blueprint">Digest of config and tokenizer.</param>
 /// <param name="Std">Standard deviation of the matrices, embeddings and head too.</param>
 /// <param name="Seed">Seed of the generator.</param>
-public sealed record RandomStart(Digest Blueprint, double Std, ulong Seed) : TrainStart;
+public sealed record RandomStart(Digest Blueprint, double Std, ulong Seed) : TrainStart
+{
+    /// <summary>Nothing beyond this many standard deviations; 0 for no cut.</summary>
+    public double Cutoff { get; init; }
+}
 
 /// <summary>How documents become sequences.</summary>
 public enum DataLayout
@@ -50,6 +54,9 @@ public enum ScheduleShape
 /// </summary>
 public sealed record Schedule(ScheduleShape Shape, double Peak, int WarmupSteps, double FinalRatio)
 {
+    /// <summary>Where the decay ends, in place of n; the phase may stop before it. 0 for n.</summary>
+    public int DecaySteps { get; init; }
+
     /// <param name="step">Step of the phase, from 0.</param>
     /// <param name="steps">Steps of the phase.</param>
     public double At(int step, int steps)
@@ -59,7 +66,8 @@ public sealed record Schedule(ScheduleShape Shape, double Peak, int WarmupSteps,
             return Peak * (step + 1) / WarmupSteps;
         }
 
-        var progress = (double)(step - WarmupSteps) / Math.Max(1, steps - WarmupSteps);
+        var end = DecaySteps > 0 ? DecaySteps : steps;
+        var progress = Math.Min(1, (double)(step - WarmupSteps) / Math.Max(1, end - WarmupSteps));
         return Shape switch
         {
             ScheduleShape.Constant => Peak,
@@ -96,6 +104,12 @@ public sealed record TrainPhase
 
     /// <summary>Put the tokenizer's end token behind each document.</summary>
     public bool AddEos { get; init; }
+
+    /// <summary>Sequences whose gradient is computed at one time; 0 for all of the step.</summary>
+    public int MicroBatchSize { get; init; }
+
+    /// <summary>Sequences that are in memory at one time.</summary>
+    public int RowsAtOnce => MicroBatchSize > 0 ? Math.Min(MicroBatchSize, BatchSize) : BatchSize;
 }
 
 /// <summary>AdamW with decoupled weight decay (Loshchilov and Hutter, 2019) and clipping by global norm.</summary>
@@ -104,7 +118,49 @@ public sealed record TrainPhase
 /// <param name="Epsilon">Added to the root of the second moment.</param>
 /// <param name="WeightDecay">On matrices, embeddings too; vectors (norms) are never decayed.</param>
 /// <param name="ClipNorm">Largest global gradient norm; 0 for no clipping.</param>
-public sealed record OptimizerSettings(double Beta1, double Beta2, double Epsilon, double WeightDecay, double ClipNorm);
+public sealed record OptimizerSettings(double Beta1, double Beta2, double Epsilon, double WeightDecay, double ClipNorm)
+{
+    /// <summary>Leave the token embedding out of the decay.</summary>
+    public bool ExemptEmbeddings { get; init; }
+}
+
+/// <summary>How the optimizer keeps weights that are computed with in bf16.</summary>
+public enum MasterFormat
+{
+    /// <summary>In fp32, beside their bf16 copy.</summary>
+    Full = 0,
+
+    /// <summary>As the bf16 weights and the 16 bits that are missing to fp32.</summary>
+    Split = 1,
+}
+
+/// <summary>How AdamW keeps its moments.</summary>
+public enum MomentFormat
+{
+    /// <summary>In fp32.</summary>
+    Full = 0,
+
+    /// <summary>One byte each, relative to the largest of their block of 256.</summary>
+    Block8 = 1,
+}
+
+/// <summary>What training keeps in memory. Part of the recipe, because every choice but the default may change results.</summary>
+/// <param name="Master">Format of the weights.</param>
+/// <param name="Moments">Format of the moments.</param>
+/// <param name="RecomputeActivations">Keep the input of each layer only, and compute the layer again when its gradient is due.</param>
+/// <param name="LossChunk">Tokens whose logits exist at one time; 0 for all of a micro-batch.</param>
+public sealed record MemorySettings(MasterFormat Master, MomentFormat Moments, bool RecomputeActivations, int LossChunk)
+{
+    /// <summary>Everything kept, in fp32.</summary>
+    public static MemorySettings Default { get; } = new(MasterFormat.Full, MomentFormat.Full, RecomputeActivations: false, LossChunk: 0);
+}
+
+/// <summary>LoRA (Hu et al., 2021): W + alpha / rank * B A, merged in fp64 and rounded once when a checkpoint is kept.</summary>
+/// <param name="Rank">Rows of A, columns of B.</param>
+/// <param name="Alpha">Scale of the update, over the rank.</param>
+/// <param name="Targets">Names of matrices of layers with * for any characters.</param>
+/// <param name="Seed">Of A; B is zero at first.</param>
+public sealed record LoraSettings(int Rank, double Alpha, IReadOnlyList<string> Targets, ulong Seed);
 
 /// <summary>Pretraining, fine-tuning and continual training.</summary>
 public sealed record TrainRecipe : Recipe
@@ -122,11 +178,19 @@ public sealed record TrainRecipe : Recipe
     /// <summary>Seeds the order of the rows of padded data.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Element type of forward and backward; master weights and moments are always fp32.</summary>
+    /// <summary>Element type of forward and backward.</summary>
     public DType ComputeDType { get; init; } = DType.F32;
 
     /// <summary>Element type of the stored checkpoints.</summary>
     public DType CheckpointDType { get; init; } = DType.F32;
+
+    public MemorySettings Memory { get; init; } = MemorySettings.Default;
+
+    /// <summary>Low-rank updates to be trained; null: all weights are.</summary>
+    public LoraSettings? Lora { get; init; }
+
+    /// <summary>Weight of the square of each counted token's log-partition in its loss; 0 for none.</summary>
+    public double ZLoss { get; init; }
 
     public int Steps => Phases.Sum(phase => phase.Steps);
 }

@@ -17,10 +17,14 @@ public static class TrainRecipeCodec
                 Epsilon = recipe.Optimizer.Epsilon,
                 WeightDecay = recipe.Optimizer.WeightDecay,
                 ClipNorm = recipe.Optimizer.ClipNorm,
+                ExemptEmbeddings = recipe.Optimizer.ExemptEmbeddings,
             },
             Seed = recipe.Seed,
             ComputeDtype = ManifestCodec.ToProto(recipe.ComputeDType),
             CheckpointDtype = ManifestCodec.ToProto(recipe.CheckpointDType),
+            Memory = recipe.Memory == MemorySettings.Default ? null : ToProto(recipe.Memory),
+            Lora = recipe.Lora is null ? null : ToProto(recipe.Lora),
+            ZLoss = recipe.ZLoss,
         };
         switch (recipe.Start)
         {
@@ -28,7 +32,10 @@ public static class TrainRecipeCodec
                 proto.Checkpoint = start.Checkpoint.ToString();
                 break;
             case RandomStart start:
-                proto.Initialization = new V1.Initialization { Blueprint = start.Blueprint.ToString(), Std = start.Std, Seed = start.Seed };
+                proto.Initialization = new V1.Initialization
+                {
+                    Blueprint = start.Blueprint.ToString(), Std = start.Std, Seed = start.Seed, Cutoff = start.Cutoff,
+                };
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(recipe), recipe.Start.GetType().Name, "No message for this start.");
@@ -56,19 +63,51 @@ public static class TrainRecipeCodec
                 V1.TrainRecipe.StartOneofCase.Initialization => new RandomStart(
                     Digest.Parse(proto.Initialization.Blueprint, "recipe.initialization.blueprint"),
                     proto.Initialization.Std,
-                    proto.Initialization.Seed),
+                    proto.Initialization.Seed)
+                {
+                    Cutoff = proto.Initialization.Cutoff,
+                },
                 V1.TrainRecipe.StartOneofCase.None =>
                     throw FaultException.Invalid("The recipe says neither a checkpoint nor an initialization to start from.", "recipe.start"),
             },
             Phases = [.. proto.Phases.Select(FromProto)],
             Optimizer = new OptimizerSettings(
-                optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon, optimizer.WeightDecay, optimizer.ClipNorm),
+                optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon, optimizer.WeightDecay, optimizer.ClipNorm)
+            {
+                ExemptEmbeddings = optimizer.ExemptEmbeddings,
+            },
             CheckpointSteps = [.. proto.CheckpointSteps],
             Seed = proto.Seed,
             ComputeDType = ManifestCodec.FromProto(proto.ComputeDtype, "recipe.compute_dtype"),
             CheckpointDType = ManifestCodec.FromProto(proto.CheckpointDtype, "recipe.checkpoint_dtype"),
+            Memory = proto.Memory is null ? MemorySettings.Default : FromProto(proto.Memory),
+            Lora = proto.Lora is null ? null : FromProto(proto.Lora),
+            ZLoss = proto.ZLoss,
         };
     }
+
+    private static V1.Memory ToProto(MemorySettings memory) => new()
+    {
+        Master = (V1.MasterFormat)memory.Master,
+        Moments = (V1.MomentFormat)memory.Moments,
+        RecomputeActivations = memory.RecomputeActivations,
+        LossChunk = memory.LossChunk,
+    };
+
+    private static MemorySettings FromProto(V1.Memory proto) => new(
+        RecipeCodec.Known((MasterFormat)proto.Master, "recipe.memory.master"),
+        RecipeCodec.Known((MomentFormat)proto.Moments, "recipe.memory.moments"),
+        proto.RecomputeActivations,
+        proto.LossChunk);
+
+    private static V1.Lora ToProto(LoraSettings lora)
+    {
+        var proto = new V1.Lora { Rank = lora.Rank, Alpha = lora.Alpha, Seed = lora.Seed };
+        proto.Targets.AddRange(lora.Targets);
+        return proto;
+    }
+
+    private static LoraSettings FromProto(V1.Lora proto) => new(proto.Rank, proto.Alpha, [.. proto.Targets], proto.Seed);
 
     private static V1.TrainPhase ToProto(TrainPhase phase) => new()
     {
@@ -85,9 +124,11 @@ public static class TrainRecipeCodec
             Peak = phase.Schedule.Peak,
             WarmupSteps = phase.Schedule.WarmupSteps,
             FinalRatio = phase.Schedule.FinalRatio,
+            DecaySteps = phase.Schedule.DecaySteps,
         },
         AddBos = phase.AddBos,
         AddEos = phase.AddEos,
+        MicroBatchSize = phase.MicroBatchSize,
     };
 
     private static TrainPhase FromProto(V1.TrainPhase proto, int index)
@@ -107,9 +148,13 @@ public static class TrainRecipeCodec
                 RecipeCodec.Known((ScheduleShape)schedule.Shape, $"{field}.schedule.shape"),
                 schedule.Peak,
                 schedule.WarmupSteps,
-                schedule.FinalRatio),
+                schedule.FinalRatio)
+            {
+                DecaySteps = schedule.DecaySteps,
+            },
             AddBos = proto.AddBos,
             AddEos = proto.AddEos,
+            MicroBatchSize = proto.MicroBatchSize,
         };
     }
 }

@@ -12,20 +12,20 @@ internal static class Attention
         var (heads, shared) = (context.Config.Heads, context.Config.KeyValueHeads);
         var query = Turned(x_NM, weights.Query, weights.QueryNorm, heads, context);
         var key = Turned(x_NM, weights.Key, weights.KeyNorm, shared, context);
-        var value = Split(F.linear(x_NM, weights.Value), shared, context).transpose(1, 2);
+        var value = Split(weights.Value.Apply(x_NM), shared, context).transpose(1, 2);
         if (context.Cache is { } cache)
         {
             (key, value) = cache.Append(layer, key, value);
         }
 
         var mixed_BHLD = Mix(query, key, value, heads / shared, context);
-        return F.linear(mixed_BHLD.transpose(1, 2).reshape(x_NM.shape[0], -1), weights.Output);
+        return weights.Output.Apply(mixed_BHLD.transpose(1, 2).reshape(x_NM.shape[0], -1));
     }
 
     /// <summary>Queries or keys [B, heads, L, D], normalised where the model does so over the full width, and turned by position.</summary>
-    private static Tensor Turned(Tensor x_NM, Tensor weight, Tensor? norm, int heads, AttentionContext context)
+    private static Tensor Turned(Tensor x_NM, Projection projection, Tensor? norm, int heads, AttentionContext context)
     {
-        var projected_NE = F.linear(x_NM, weight);
+        var projected_NE = projection.Apply(x_NM);
         var normal_NE = norm is null ? projected_NE : RmsNorm.Apply(projected_NE, norm, context.Config);
         var turned_BLE = context.Rotary.Apply(normal_NE.view(context.Batch, context.Length, -1), context.Cos, context.Sin);
         return Split(turned_BLE, heads, context).transpose(1, 2);

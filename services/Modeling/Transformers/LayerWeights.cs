@@ -6,16 +6,17 @@ namespace Graft.Modeling.Transformers;
 /// <summary>The tensors of one layer. Norms that the architecture does not have are null.</summary>
 internal sealed class LayerWeights
 {
-    public LayerWeights(ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, int layer)
+    public LayerWeights(
+        ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, IReadOnlyDictionary<string, LowRankUpdate>? updates, int layer)
     {
         var olmo = config.Architecture == ModelArchitecture.Olmo2;
-        Query = Get("self_attn.q_proj");
-        Key = Get("self_attn.k_proj");
-        Value = Get("self_attn.v_proj");
-        Output = Get("self_attn.o_proj");
-        Gate = Get("mlp.gate_proj");
-        Up = Get("mlp.up_proj");
-        Down = Get("mlp.down_proj");
+        Query = Matrix("self_attn.q_proj");
+        Key = Matrix("self_attn.k_proj");
+        Value = Matrix("self_attn.v_proj");
+        Output = Matrix("self_attn.o_proj");
+        Gate = Matrix("mlp.gate_proj");
+        Up = Matrix("mlp.up_proj");
+        Down = Matrix("mlp.down_proj");
         PostAttentionNorm = Get("post_attention_layernorm");
         QueryNorm = olmo ? Get("self_attn.q_norm") : null;
         KeyNorm = olmo ? Get("self_attn.k_norm") : null;
@@ -23,21 +24,22 @@ internal sealed class LayerWeights
         InputNorm = olmo ? null : Get("input_layernorm");
 
         Tensor Get(string name) => weights[$"model.layers.{layer}.{name}.weight"];
+        Projection Matrix(string name) => new(Get(name), updates?.GetValueOrDefault($"model.layers.{layer}.{name}.weight"));
     }
 
-    public Tensor Query { get; }
+    public Projection Query { get; }
 
-    public Tensor Key { get; }
+    public Projection Key { get; }
 
-    public Tensor Value { get; }
+    public Projection Value { get; }
 
-    public Tensor Output { get; }
+    public Projection Output { get; }
 
-    public Tensor Gate { get; }
+    public Projection Gate { get; }
 
-    public Tensor Up { get; }
+    public Projection Up { get; }
 
-    public Tensor Down { get; }
+    public Projection Down { get; }
 
     /// <summary>OLMo 2: of the attention's result. Llama: of the feed-forward's input.</summary>
     public Tensor PostAttentionNorm { get; }

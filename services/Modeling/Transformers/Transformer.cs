@@ -14,7 +14,7 @@ namespace Graft.Modeling.Transformers;
 /// without autograd, in fp32, bf16 and fp16. Holds references to the weights and does not own them; disposing it frees only its rotary
 /// tables. One thread at a time.
 /// </summary>
-public sealed class Transformer : IDisposable
+public sealed partial class Transformer : IDisposable
 {
     private readonly LayerWeights[] _layers;
     private readonly Tensor _embedding;
@@ -30,11 +30,15 @@ public sealed class Transformer : IDisposable
     {
     }
 
-    internal Transformer(ModelConfig config, IReadOnlyDictionary<string, Tensor> weights, ScalarType rotaryFrequencies)
+    internal Transformer(
+        ModelConfig config,
+        IReadOnlyDictionary<string, Tensor> weights,
+        ScalarType rotaryFrequencies,
+        IReadOnlyDictionary<string, LowRankUpdate>? updates = null)
     {
         WeightCheck.Run(config, weights);
         Config = config;
-        _layers = [.. Enumerable.Range(0, config.Layers).Select(layer => new LayerWeights(config, weights, layer))];
+        _layers = [.. Enumerable.Range(0, config.Layers).Select(layer => new LayerWeights(config, weights, updates, layer))];
         _embedding = weights[ParameterShapes.Embedding];
         _finalNorm = weights[ParameterShapes.FinalNorm];
         _head = config.TieWordEmbeddings ? _embedding : weights[ParameterShapes.Head];
@@ -100,7 +104,7 @@ public sealed class Transformer : IDisposable
     }
 
     private static Tensor FeedForward(Tensor x_NM, LayerWeights weights) =>
-        F.linear(F.silu(F.linear(x_NM, weights.Gate)).mul(F.linear(x_NM, weights.Up)), weights.Down);
+        weights.Down.Apply(F.silu(weights.Gate.Apply(x_NM)).mul(weights.Up.Apply(x_NM)));
 
     private Tensor Norm(Tensor x, Tensor weight) => RmsNorm.Apply(x, weight, Config);
 }

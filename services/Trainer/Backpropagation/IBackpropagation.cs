@@ -10,6 +10,9 @@ namespace Graft.Trainer.Backpropagation;
 internal interface IBackpropagation : IDisposable
 {
     /// <summary>Adds the gradient to the parameters' gradient buffer.</summary>
-    /// <returns>The loss, reduced as asked.</returns>
-    double Run(Batch batch, LossReduction reduction);
+    /// <param name="batch">The batch of a step, or a part of it.</param>
+    /// <param name="reduction">How token losses become one number.</param>
+    /// <param name="tokens">What a mean is over: the counted tokens of the step's whole batch; null for those of this one.</param>
+    /// <returns>The loss, reduced as asked: of a part, its share of the whole.</returns>
+    double Run(Batch batch, LossReduction reduction, int? tokens = null);
 }

@@ -14,29 +14,47 @@ internal static unsafe class AdamWKernel
     // Partial sums of the norm are fp32 over this many elements, fp64 beyond.
     private const int NormBlock = 4096;
 
-    /// <returns>Global norm of the gradient before clipping.</returns>
-    public static double Run(FlatParameters parameters, torch.Tensor moment1, torch.Tensor moment2, OptimizerSettings settings, Update update)
+    /// <summary>Global norm of the gradient.</summary>
+    public static double Norm(FlatParameters parameters)
+    {
+        fixed (byte* bytes = parameters.Gradient.bytes)
+        {
+            var gradient = (float*)bytes;
+            var sum = 0.0;
+            for (long i = 0; i < parameters.Count; i += NormBlock)
+            {
+                sum += Lanes.Dot(gradient + i, gradient + i, (int)Math.Min(NormBlock, parameters.Count - i));
+            }
+
+            return Math.Sqrt(sum);
+        }
+    }
+
+    /// <param name="parameters">Weights and gradient, which is cleared.</param>
+    /// <param name="ranges">All of the parameters, and whether they are decayed.</param>
+    /// <param name="moment1">fp32 [count].</param>
+    /// <param name="moment2">fp32 [count].</param>
+    /// <param name="settings">Of the recipe.</param>
+    /// <param name="update">Of this step.</param>
+    /// <param name="norm">Of the gradient.</param>
+    public static void Run(
+        FlatParameters parameters,
+        (long Begin, long End, bool IsDecayed)[] ranges,
+        torch.Tensor moment1,
+        torch.Tensor moment2,
+        OptimizerSettings settings,
+        Update update,
+        double norm)
     {
         fixed (byte* w = parameters.Master.bytes, g = parameters.Gradient.bytes, m = moment1.bytes, v = moment2.bytes)
         {
             var pass = new Pass((float*)w, (float*)g, (float*)m, (float*)v);
-            var norm = Norm(pass.G, parameters.Count);
             var clip = (float)AdamW.ClipCoefficient(norm, settings.ClipNorm);
-            Range(pass, 0, parameters.Matrices, clip, 1 - update.Decay, settings, update);
-            Range(pass, parameters.Matrices, parameters.Count, clip, 1, settings, update);
-            return norm;
+            foreach (var (begin, end, isDecayed) in ranges)
+            {
+                Range(pass, begin, end, clip, isDecayed ? 1 - update.Decay : 1, settings, update);
+            }
         }
-    }
-
-    private static double Norm(float* gradient, long count)
-    {
-        var sum = 0.0;
-        for (long i = 0; i < count; i += NormBlock)
-        {
-            sum += Lanes.Dot(gradient + i, gradient + i, (int)Math.Min(NormBlock, count - i));
-        }
-
-        return Math.Sqrt(sum);
     }
 
     private static void Range(Pass pass, long begin, long end, float clip, double keep, OptimizerSettings settings, Update update)

@@ -1,20 +1,48 @@
 using Graft.Artifacts.Rpc;
 using Graft.Faults;
 using Graft.Hosting.Jobs;
+using Graft.Trainer.Devices;
+using Graft.Trainer.Metrics;
 using Graft.Trainer.Training;
 using Graft.Trainer.Validation;
 using Grpc.Core;
 
 namespace Graft.Trainer.Rpc;
 
-internal sealed class TrainerRpc(JobTable jobs, TrainingJob training) : V1.TrainerService.TrainerServiceBase
+internal sealed class TrainerRpc(JobTable jobs, TrainingJob training, ComputeDevices devices, StepFeeds feeds) : V1.TrainerService.TrainerServiceBase
 {
+    // Far below the limit of a message, at some 100 bytes a step.
+    private const int StepsPerMessage = 1000;
+
     public override Task<V1.TrainResponse> Train(V1.TrainRequest request, ServerCallContext context)
     {
         var recipe = TrainRecipeCodec.FromProto(request.Recipe ?? throw FaultException.Invalid("The request has no recipe.", "recipe"));
         TrainRecipeCheck.Check(recipe);
-        var id = RecipeCodec.DigestOf(recipe);
-        var job = jobs.Start(new JobRequest(id.ToString(), "train", (job, token) => training.RunAsync(recipe, job, token)));
+        var id = RecipeCodec.DigestOf(recipe).ToString();
+        devices.Pool.RefuseUnlessFree(id);
+        var job = jobs.Start(new JobRequest(id, "train", (job, token) => training.RunAsync(recipe, job, token)));
         return Task.FromResult(new V1.TrainResponse { Job = job });
+    }
+
+    public override async Task WatchTraining(
+        V1.WatchTrainingRequest request, IServerStreamWriter<V1.WatchTrainingResponse> responseStream, ServerCallContext context)
+    {
+        var feed = feeds.Find(request.Id);
+        await foreach (var steps in feed.WatchAsync(request.AfterStep, context.CancellationToken))
+        {
+            foreach (var part in steps.Chunk(StepsPerMessage))
+            {
+                var response = new V1.WatchTrainingResponse { Total = feed.Steps };
+                response.Steps.AddRange(part.Select(TrainingStepCodec.ToProto));
+                await responseStream.WriteAsync(response, context.CancellationToken);
+            }
+        }
+    }
+
+    public override Task<V1.DescribeTrainerResponse> DescribeTrainer(V1.DescribeTrainerRequest request, ServerCallContext context)
+    {
+        var response = new V1.DescribeTrainerResponse { ComputeDtype = ManifestCodec.ToProto(devices.DefaultComputeDType) };
+        response.Devices.AddRange(devices.Pool.Devices);
+        return Task.FromResult(response);
     }
 }

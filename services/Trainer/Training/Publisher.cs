@@ -3,24 +3,26 @@ using System.Text.Json;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Client;
+using Graft.Modeling.Configuration;
 using Graft.Modeling.Weights;
 using static TorchSharp.torch;
 
 namespace Graft.Trainer.Training;
 
 /// <summary>Puts a job's checkpoints and its log into the store as results of their recipes.</summary>
-internal sealed class Publisher(StoreClient store, TrainRecipe recipe, Manifest start)
+internal sealed class Publisher(StoreClient store, TrainRecipe recipe, ModelConfig config, Manifest start)
 {
     /// <summary>Stores the weights as they are now, rounded once to the checkpoint dtype, as a delta against the start's.</summary>
     public async Task<Digest> CheckpointAsync(TrainingSession session, CancellationToken cancellationToken)
     {
-        var parents = start.Tensors.ToDictionary(entry => entry.Name);
+        var starts = start.Tensors.ToDictionary(entry => entry.Name);
         List<TensorEntry> tensors = [];
-        foreach (var name in session.Parameters.Views.Keys.Order(StringComparer.Ordinal))
+        foreach (var (name, shape) in config.Parameters)
         {
-            var (bytes, shape) = Bytes(session, name);
-            var parent = parents.TryGetValue(name, out var entry) && entry.DType == recipe.CheckpointDType ? entry.Sha256 : (Digest?)null;
-            tensors.Add(await store.WriteTensorAsync(name, recipe.CheckpointDType, shape, bytes, parent, cancellationToken));
+            var origin = starts.GetValueOrDefault(name);
+            tensors.Add(origin?.DType == recipe.CheckpointDType && !session.Model.Changes(name)
+                ? origin
+                : await WriteAsync(session.Model, name, shape, origin, cancellationToken));
         }
 
         var manifest = new Manifest(ArtifactKind.Checkpoint) { Tensors = tensors, Files = start.Files };
@@ -47,13 +49,18 @@ internal sealed class Publisher(StoreClient store, TrainRecipe recipe, Manifest 
         return digest;
     }
 
-    private (byte[] Bytes, long[] Shape) Bytes(TrainingSession session, string name)
+    private async Task<TensorEntry> WriteAsync(
+        TrainedModel model, string name, long[] shape, TensorEntry? origin, CancellationToken cancellationToken)
     {
-        using var none = no_grad();
-        using var view = session.Parameters.View(session.Parameters.Master, name);
-        using var rounded = view.to(TensorBytes.ToScalarType(recipe.CheckpointDType));
-        var bytes = new byte[rounded.numel() * recipe.CheckpointDType.Size()];
-        TensorBytes.CopyBytes(rounded, bytes);
-        return (bytes, view.shape);
+        using var before = model.NeedsStart ? await StartAsync(origin!, cancellationToken) : null;
+        var bytes = model.Bytes(name, recipe.CheckpointDType, before);
+        var parent = origin?.DType == recipe.CheckpointDType ? origin.Sha256 : (Digest?)null;
+        return await store.WriteTensorAsync(name, recipe.CheckpointDType, shape, bytes, parent, cancellationToken);
+    }
+
+    private async Task<Tensor> StartAsync(TensorEntry origin, CancellationToken cancellationToken)
+    {
+        var bytes = await store.ReadAsync(origin.Sha256, origin.Size, cancellationToken);
+        return TensorBytes.ToTensor(bytes, origin.DType, [.. origin.Shape], CPU);
     }
 }

@@ -47,19 +47,18 @@ internal sealed class StartingPoint(StoreClient store, Manifest manifest, ModelC
         return point;
     }
 
-    /// <summary>Reads the checkpoint's weights, tensor by tensor, into the fp32 master buffer.</summary>
-    public async Task LoadAsync(TrainingSession session, CancellationToken cancellationToken)
+    /// <summary>Reads the checkpoint's weights, tensor by tensor, into the model.</summary>
+    public async Task LoadAsync(TrainedModel model, CancellationToken cancellationToken)
     {
-        foreach (var entry in manifest.Tensors.Where(entry => session.Parameters.Views.ContainsKey(entry.Name)))
+        var names = config.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var entry in manifest.Tensors.Where(entry => names.Contains(entry.Name)))
         {
             var bytes = await store.ReadAsync(entry.Sha256, entry.Size, cancellationToken);
-            using var none = no_grad();
             using var saved = TensorBytes.ToTensor(bytes, entry.DType, [.. entry.Shape], CPU);
-            using var view = session.Parameters.View(session.Parameters.Master, entry.Name);
-            view.copy_(saved);
+            model.Load(entry.Name, saved);
         }
 
-        session.Parameters.Publish();
+        model.Parameters.Publish();
     }
 
     private void CheckWeights(Digest digest)

@@ -5,20 +5,26 @@ using Graft.Client;
 using Graft.Hosting.Jobs;
 using Graft.Modeling.Native;
 using Graft.Trainer.Data;
+using Graft.Trainer.Devices;
+using Graft.Trainer.Metrics;
 using Microsoft.Extensions.Options;
 using static TorchSharp.torch;
 
 namespace Graft.Trainer.Training;
 
 /// <summary>
-/// Executes a training recipe: resumes from the last saved state, publishes each checkpoint when its step is reached, saves its state
-/// every <see cref="TrainerOptions.StateInterval"/> and when it is cancelled.
+/// Executes a training recipe: goes on from the last saved state, publishes each checkpoint when its step is reached, saves its state
+/// as <see cref="StateSchedule"/> says and when it is asked to stop.
 /// </summary>
-internal sealed class TrainingJob(StoreClient store, IOptions<TrainerOptions> options, TrainerMetrics metrics, TimeProvider time)
+internal sealed partial class TrainingJob(
+    StoreClient store,
+    IOptions<TrainerOptions> options,
+    ComputeDevices devices,
+    StepFeeds feeds,
+    TrainerMetrics metrics,
+    TimeProvider time,
+    ILogger<TrainingJob> logger)
 {
-    private static readonly TimeSpan _reportInterval = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan _lastSaveLimit = TimeSpan.FromSeconds(5);
-
     public async Task RunAsync(TrainRecipe recipe, JobContext job, CancellationToken cancellationToken)
     {
         if (await FinishedAsync(recipe, job, cancellationToken))
@@ -26,9 +32,24 @@ internal sealed class TrainingJob(StoreClient store, IOptions<TrainerOptions> op
             return;
         }
 
+        var id = RecipeCodec.DigestOf(recipe);
+        var feed = feeds.Open(id.ToString(), recipe.Steps);
+        try
+        {
+            using var lease = await devices.Pool.TakeAsync(feed.Job, cancellationToken);
+            await RunAsync(recipe, new StateStore(store, id), lease.Device, feed, job, cancellationToken);
+        }
+        finally
+        {
+            feed.End();
+        }
+    }
+
+    private async Task RunAsync(
+        TrainRecipe recipe, StateStore states, string place, StepFeed feed, JobContext job, CancellationToken cancellationToken)
+    {
         TorchRuntime.Load();
         set_num_threads(options.Value.Threads);
-        var device = SelectDevice();
         var start = await StartingPoint.OpenAsync(store, recipe.Start, cancellationToken);
         List<IBatches> batches = [];
         foreach (var phase in recipe.Phases)
@@ -36,50 +57,58 @@ internal sealed class TrainingJob(StoreClient store, IOptions<TrainerOptions> op
             batches.Add(await BatchSource.OpenAsync(store, phase, start.Config, start.Tokenizer, recipe.Seed, cancellationToken));
         }
 
-        using var session = new TrainingSession(recipe, start.Config, batches, device);
-        var states = new StateStore(store, RecipeCodec.DigestOf(recipe));
-        if (!await states.RestoreAsync(session, cancellationToken))
-        {
-            await BeginAsync(recipe, start, session, cancellationToken);
-        }
-
-        var publisher = new Publisher(store, recipe, start.Manifest);
+        using var session = new TrainingSession(recipe, start.Config, batches, device(place), time);
+        await BeginAsync(recipe, start, session, states, cancellationToken);
+        LogBegun(feed.Job, session.Step, recipe.Steps, session.Parameters.Count, place);
+        feed.Add(LoggedSteps.Read(session.Log.ToString()));
+        var publisher = new Publisher(store, recipe, start.Config, start.Manifest);
         var checkpoints = await PublishedAsync(recipe, session.Step, job, cancellationToken);
-        await TrainAsync(recipe, session, states, publisher, checkpoints, job, cancellationToken);
+        var meter = new StepMeter(recipe, start.Config, session, job, feed, metrics, time, options.Value.PeakFlops);
+        await TrainAsync(recipe, session, meter, states, publisher, checkpoints, job, cancellationToken);
         job.Output("result", (await publisher.LogAsync(session, checkpoints, cancellationToken)).ToString());
         await states.ForgetAsync(cancellationToken);
     }
 
     private async Task TrainAsync(
-        TrainRecipe recipe, TrainingSession session, StateStore states, Publisher publisher, Dictionary<int, Digest> checkpoints, JobContext job, CancellationToken cancellationToken)
+        TrainRecipe recipe,
+        TrainingSession session,
+        StepMeter meter,
+        StateStore states,
+        Publisher publisher,
+        Dictionary<int, Digest> checkpoints,
+        JobContext job,
+        CancellationToken cancellationToken)
     {
-        var progress = new TrainingProgress(recipe, session, job, time, _reportInterval);
-        var saved = time.GetTimestamp();
+        var schedule = new StateSchedule(options.Value, time, session.Step);
         while (session.Step < recipe.Steps)
         {
             if (cancellationToken.IsCancellationRequested)
             {
-                using var limit = new CancellationTokenSource(_lastSaveLimit, time);
-                await states.SaveAsync(session, limit.Token);
+                await StopAsync(session, states);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
             var began = time.GetTimestamp();
-            var (result, learningRate) = session.Advance();
-            metrics.Add(result, time.GetElapsedTime(began));
-            progress.Report(result, learningRate);
+            var result = session.Advance();
+            meter.Report(result, time.GetElapsedTime(began));
             if (recipe.CheckpointSteps.Contains(session.Step) && !checkpoints.ContainsKey(session.Step))
             {
                 checkpoints[session.Step] = await publisher.CheckpointAsync(session, cancellationToken);
                 job.Output($"step-{session.Step}", checkpoints[session.Step].ToString());
             }
 
-            if (time.GetElapsedTime(saved) >= options.Value.StateInterval)
+            if (schedule.IsDue(session.Step))
             {
-                await states.SaveAsync(session, cancellationToken);
-                saved = time.GetTimestamp();
+                await schedule.SaveAsync(session.Step, () => states.SaveAsync(session, cancellationToken));
             }
         }
+    }
+
+    /// <summary>The last save of a job that was asked to stop; its own time limit stands in for the token, which is cancelled already.</summary>
+    private async Task StopAsync(TrainingSession session, StateStore states)
+    {
+        using var limit = new CancellationTokenSource(options.Value.LastSaveLimit, time);
+        await states.SaveAsync(session, limit.Token);
     }
 
     /// <summary>Whether the recipe's result and all checkpoints are in the store; if so they are the job's outputs.</summary>
@@ -111,21 +140,28 @@ internal sealed class TrainingJob(StoreClient store, IOptions<TrainerOptions> op
         return published;
     }
 
-    private static async Task BeginAsync(TrainRecipe recipe, StartingPoint start, TrainingSession session, CancellationToken cancellationToken)
+    /// <summary>Weights, moments and counts: of the last saved state, or of the start.</summary>
+    private static async Task BeginAsync(
+        TrainRecipe recipe, StartingPoint start, TrainingSession session, StateStore states, CancellationToken cancellationToken)
     {
-        if (recipe.Start is RandomStart random)
+        if (session.Model.NeedsStart)
         {
-            session.Initialize(random);
+            await start.LoadAsync(session.Model, cancellationToken);
+            await states.RestoreAsync(session, cancellationToken);
         }
-        else
+        else if (!await states.RestoreAsync(session, cancellationToken))
         {
-            await start.LoadAsync(session, cancellationToken);
+            if (recipe.Start is RandomStart random)
+            {
+                RandomWeights.Fill(session.Parameters, start.Config, random);
+            }
+            else
+            {
+                await start.LoadAsync(session.Model, cancellationToken);
+            }
         }
     }
 
-    private Device SelectDevice() => options.Value.Device switch
-    {
-        "auto" => cuda.is_available() ? CUDA : CPU,
-        var name => device(name),
-    };
+    [LoggerMessage(300, LogLevel.Information, "Training job {JobId}: from step {Step} of {Steps}, {Parameters} parameters are trained on {Device}.")]
+    private partial void LogBegun(string jobId, int step, int steps, long parameters, string device);
 }

@@ -2,13 +2,10 @@ using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Faults;
 using Graft.Modeling.Configuration;
-using Graft.Modeling.Transformers;
-using Graft.Modeling.Weights;
 using Graft.Trainer.Backpropagation;
 using Graft.Trainer.Backpropagation.Fused;
 using Graft.Trainer.Data;
 using Graft.Trainer.Optimization;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Graft.Trainer.Training;
@@ -19,87 +16,92 @@ internal sealed class TrainingSession : IDisposable
     private readonly TrainRecipe _recipe;
     private readonly IReadOnlyList<IBatches> _batches;
     private readonly IBackpropagation _backpropagation;
+    private readonly NonFiniteSteps _nonFinite;
+    private readonly TimeProvider _time;
 
     /// <param name="recipe">What to do.</param>
     /// <param name="config">The model.</param>
     /// <param name="batches">One for each phase.</param>
     /// <param name="device">Where to compute.</param>
-    public TrainingSession(TrainRecipe recipe, ModelConfig config, IReadOnlyList<IBatches> batches, Device device)
+    /// <param name="time">Measures, decides nothing.</param>
+    /// <exception cref="FaultException">Invalid: a LoRA target that matches nothing.</exception>
+    public TrainingSession(TrainRecipe recipe, ModelConfig config, IReadOnlyList<IBatches> batches, Device device, TimeProvider time)
     {
         _recipe = recipe;
         _batches = batches;
-        Parameters = new FlatParameters(config, TensorBytes.ToScalarType(recipe.ComputeDType), device);
-        Optimizer = new AdamW(Parameters, recipe.Optimizer);
+        _time = time;
+        _nonFinite = new NonFiniteSteps(recipe);
+        Model = TrainedModel.Create(recipe, config, device);
+        Optimizer = new AdamW(Model.Parameters, recipe.Optimizer, recipe.Memory.Moments);
         _backpropagation = Choose(recipe, config, device);
     }
 
-    public FlatParameters Parameters { get; }
+    public TrainedModel Model { get; }
+
+    public FlatParameters Parameters => Model.Parameters;
 
     public AdamW Optimizer { get; }
 
     public TrainingLog Log { get; set; } = new();
 
-    /// <summary>Updates done, over all phases.</summary>
-    public int Step { get; set; }
+    public TrainingCounts Counts { get; set; } = new(0, 0);
 
-    /// <summary>Tokens that counted in the loss so far.</summary>
-    public long Tokens { get; set; }
+    /// <summary>Steps done, over all phases.</summary>
+    public int Step => Counts.Step;
 
-    /// <summary>Matrices from N(0, std^2) in order of their names, vectors one.</summary>
-    public void Initialize(RandomStart start)
-    {
-        using var none = no_grad();
-        using var scope = NewDisposeScope();
-        var generator = new Generator(start.Seed, CPU);
-        Parameters.Master.fill_(LastingScalar.Of(1.0));
-        foreach (var name in Parameters.Views.Keys.Order(StringComparer.Ordinal))
-        {
-            var view = Parameters.View(Parameters.Master, name);
-            if (view.shape.Length >= 2)
-            {
-                view.copy_(randn(view.shape, float32, CPU, generator: generator).mul_(LastingScalar.Of(start.Std)));
-            }
-        }
+    /// <summary>Tensors that a saved state must hold, by name.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> State => Parameters.Weights.State.Concat(Optimizer.Moments.State);
 
-        Parameters.Publish();
-    }
-
-    /// <summary>One update.</summary>
-    /// <returns>What it did, and the learning rate it used.</returns>
-    /// <exception cref="FaultException">Precondition: the loss or the gradient is not finite; nothing of this step is saved.</exception>
-    public (StepResult Result, double LearningRate) Advance()
+    /// <summary>
+    /// One step: an update, or, when its loss or gradient is no number, none; the place in the data moves on all the same.
+    /// </summary>
+    /// <exception cref="FaultException">Precondition: the third step in a row without an update.</exception>
+    public StepResult Advance()
     {
         var (phase, begin) = PhaseAt(Step);
         var settings = _recipe.Phases[phase];
-        var learningRate = settings.Schedule.At(Step - begin, settings.Steps);
+        var began = _time.GetTimestamp();
         var batch = _batches[phase].At(Step - begin);
-        var loss = _backpropagation.Run(batch, settings.Reduction);
-        var result = new StepResult(loss, Optimizer.Step(Step + 1, learningRate), batch.Targets.Count(target => target != Batch.Ignored));
-        if (!double.IsFinite(result.Loss) || !double.IsFinite(result.GradientNorm))
+        var waited = _time.GetElapsedTime(began);
+        var tokens = batch.Targets.Count(target => target != Batch.Ignored);
+        var loss = 0.0;
+        foreach (var part in MicroBatches.Of(batch, settings.RowsAtOnce))
         {
-            throw FaultException.Precondition(
-                $"Training diverged at step {Step + 1}: loss {result.Loss}, gradient norm {result.GradientNorm}. A lower learning rate than {learningRate:G3} or a longer warm-up may help.");
+            loss += _backpropagation.Run(part, settings.Reduction, tokens);
         }
 
-        Step++;
-        Tokens += result.Tokens;
-        Log.Add(Step, result, learningRate, Tokens);
-        return (result, learningRate);
+        var result = new StepResult(
+            loss, Optimizer.GradientNorm(), settings.Schedule.At(Step - begin, settings.Steps), tokens, batch.Inputs.Length, waited);
+        if (result.IsSkipped)
+        {
+            Optimizer.Discard();
+        }
+        else
+        {
+            Optimizer.Apply(Counts.Updates + 1, result.LearningRate, result.GradientNorm);
+        }
+
+        Counts = Counts.After(result);
+        Log.Add(Counts, result);
+        _nonFinite.Check(Counts, result, batch, phase, Step - 1 - begin);
+        return result;
     }
 
     public void Dispose()
     {
         _backpropagation.Dispose();
         Optimizer.Dispose();
-        Parameters.Dispose();
+        Model.Dispose();
     }
 
     private IBackpropagation Choose(TrainRecipe recipe, ModelConfig config, Device device)
     {
         var longest = recipe.Phases.Max(phase => phase.SequenceLength);
-        return recipe.ComputeDType == DType.F32 && device.type == DeviceType.CPU && FusedBackpropagation.Supports(config, longest)
-            ? new FusedBackpropagation(config, Parameters, recipe.Phases.Max(phase => phase.BatchSize * phase.SequenceLength), longest)
-            : new AutogradBackpropagation(new Transformer(config, Parameters.Views), device);
+        var isPlain = recipe is { ComputeDType: DType.F32, Lora: null, ZLoss: 0, Memory: { Master: MasterFormat.Full, RecomputeActivations: false, LossChunk: 0 } };
+        return isPlain && device.type == TorchSharp.DeviceType.CPU && FusedBackpropagation.Supports(config, longest)
+            ? new FusedBackpropagation(config, Parameters, recipe.Phases.Max(phase => phase.RowsAtOnce * phase.SequenceLength), longest)
+            : new AutogradBackpropagation(
+                Model.CreateTransformer(config), device, new LossSettings(recipe.Memory.LossChunk, recipe.ZLoss), recipe.Memory.RecomputeActivations);
     }
 
     private (int Phase, int Begin) PhaseAt(int step)

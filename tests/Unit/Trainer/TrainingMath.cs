@@ -1,4 +1,5 @@
 using System.Text;
+using Graft.Artifacts.Recipes;
 using Graft.Modeling.Configuration;
 using Graft.Modeling.Native;
 using Graft.Trainer.Data;
@@ -22,17 +23,29 @@ internal static class TrainingMath
             """));
     }
 
+    public static ModelConfig Llama()
+    {
+        TorchRuntime.Load();
+        set_num_threads(1);
+        return ModelConfig.Parse(Encoding.UTF8.GetBytes(
+            """
+            {"model_type": "llama", "vocab_size": 101, "hidden_size": 40, "intermediate_size": 88, "num_hidden_layers": 2,
+             "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 64, "rope_theta": 10000.0,
+             "rms_norm_eps": 1e-6, "tie_word_embeddings": true}
+            """));
+    }
+
     /// <summary>Matrices N(0, 0.2^2), vectors around one.</summary>
-    public static FlatParameters Randomized(ModelConfig config, ScalarType? type = null)
+    public static FlatParameters Randomized(ModelConfig config, ScalarType? type = null, MasterFormat format = MasterFormat.Full)
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        var parameters = new FlatParameters(config, type ?? float32, CPU);
+        var parameters = new FlatParameters(config.Parameters, type ?? float32, format, CPU);
         var generator = new Generator(7, CPU);
         foreach (var (name, shape) in config.Parameters)
         {
             var values = randn(shape, generator: generator);
-            parameters.View(parameters.Master, name).copy_(shape.Length == 2 ? values * 0.2 : (values * 0.2) + 1);
+            parameters.Write(name, shape.Length == 2 ? values * 0.2 : (values * 0.2) + 1);
         }
 
         parameters.Publish();

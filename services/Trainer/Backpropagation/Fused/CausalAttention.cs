@@ -22,75 +22,93 @@ internal sealed unsafe class CausalAttention(int heads, int keyValueHeads, int h
     /// <summary>Floats per query row in the kept probabilities.</summary>
     public static int Padded(int length) => (length + Lanes.Width - 1) / Lanes.Width * Lanes.Width;
 
-    /// <param name="q">[batch * length, heads * headDim].</param>
-    /// <param name="k">[batch * length, keyValueHeads * headDim].</param>
-    /// <param name="v">[batch * length, keyValueHeads * headDim].</param>
-    /// <param name="y">[batch * length, heads * headDim].</param>
-    /// <param name="probabilities">[batch, heads, length, padded length]: kept for the backward pass.</param>
-    /// <param name="batch">Number of sequences.</param>
-    public void Forward(Rows q, Rows k, Rows v, Rows y, float* probabilities, int batch)
+    /// <param name="q">[rows * length, heads * headDim].</param>
+    /// <param name="k">[rows * length, keyValueHeads * headDim].</param>
+    /// <param name="v">[rows * length, keyValueHeads * headDim].</param>
+    /// <param name="y">[rows * length, heads * headDim].</param>
+    /// <param name="probabilities">[rows, heads, length, padded length]: kept for the backward pass; columns count from the beginning of the stretch.</param>
+    /// <param name="stretches">What attends to itself and to nothing else.</param>
+    public void Forward(Rows q, Rows k, Rows v, Rows y, float* probabilities, Stretch[] stretches)
     {
         fixed (float* keys = _transposed)
         {
-            for (var item = 0; item < batch * heads; item++)
+            foreach (var stretch in stretches)
             {
-                var (first, own, shared) = Place(item);
-                Transpose(k, first, shared, keys);
-                var values = v.From(first).Slice(shared, headDim);
-                for (var i = 0; i < length; i++)
+                var (first, count) = ((stretch.Row * length) + stretch.Begin, stretch.Count);
+                for (var head = 0; head < heads; head++)
                 {
-                    var row = Row(probabilities, item, i);
-                    Products(q[first + i] + own, keys, row, i);
-                    Softmax(row, i + 1, _scale);
-                    Lanes.WeightedSum(row, 1, values, i + 1, y[first + i] + own, accumulate: false);
+                    var (own, shared) = Columns(head);
+                    Transpose(k, first, count, shared, keys);
+                    var values = v.From(first).Slice(shared, headDim);
+                    for (var i = 0; i < count; i++)
+                    {
+                        var row = Row(probabilities, stretch, head, i);
+                        Products(q[first + i] + own, keys, row, i);
+                        Softmax(row, i + 1, _scale);
+                        Lanes.WeightedSum(row, 1, values, i + 1, y[first + i] + own, accumulate: false);
+                    }
                 }
             }
         }
     }
 
     /// <summary>Gradients of q, k and v from that of y; dk and dv are added to (queries of a group share them), dq is written.</summary>
-    public void Backward(Rows q, Rows k, Rows v, Rows dy, float* probabilities, Rows dq, Rows dk, Rows dv, int batch)
+    public void Backward(Rows q, Rows k, Rows v, Rows dy, float* probabilities, Rows dq, Rows dk, Rows dv, Stretch[] stretches)
     {
         fixed (float* values = _transposed, scores = _scores)
         {
-            for (var item = 0; item < batch * heads; item++)
+            foreach (var stretch in stretches)
             {
-                var (first, own, shared) = Place(item);
-                Transpose(v, first, shared, values);
-                var (keys, queries) = (k.From(first).Slice(shared, headDim), q.From(first).Slice(own, headDim));
-                var gradients = dy.From(first).Slice(own, headDim);
-                for (var i = 0; i < length; i++)
+                var (first, count) = ((stretch.Row * length) + stretch.Begin, stretch.Count);
+                for (var head = 0; head < heads; head++)
                 {
-                    var (row, given) = (new Rows(Row(probabilities, item, i), _padded, 0), new Rows(scores + (i * _padded), _padded, 0));
-                    Products(gradients[i], values, given[0], i);
-                    Spread(row[0], given[0], Lanes.Dot(given[0], row[0], i + 1), i);
-                    Lanes.WeightedSum(given[0], 1, keys, i + 1, dq[first + i] + own, accumulate: false);
-                }
+                    var (own, shared) = Columns(head);
+                    Transpose(v, first, count, shared, values);
+                    var (keys, queries) = (k.From(first).Slice(shared, headDim), q.From(first).Slice(own, headDim));
+                    var gradients = dy.From(first).Slice(own, headDim);
+                    for (var i = 0; i < count; i++)
+                    {
+                        float* row = Row(probabilities, stretch, head, i), given = scores + (i * _padded);
+                        Products(gradients[i], values, given, i);
+                        Spread(row, given, Lanes.Dot(given, row, i + 1), i);
+                        Lanes.WeightedSum(given, 1, keys, i + 1, dq[first + i] + own, accumulate: false);
+                    }
 
-                for (var j = 0; j < length; j++)
-                {
-                    // Column j: the queries from j on that looked at it.
-                    Lanes.WeightedSum(scores + (j * _padded) + j, _padded, queries.From(j), length - j, dk[first + j] + shared, accumulate: true);
-                    Lanes.WeightedSum(Row(probabilities, item, j) + j, _padded, gradients.From(j), length - j, dv[first + j] + shared, accumulate: true);
+                    for (var j = 0; j < count; j++)
+                    {
+                        // Column j: the queries from j on that looked at it.
+                        var looked = Row(probabilities, stretch, head, j) + j;
+                        Lanes.WeightedSum(scores + (j * _padded) + j, _padded, queries.From(j), count - j, dk[first + j] + shared, accumulate: true);
+                        Lanes.WeightedSum(looked, _padded, gradients.From(j), count - j, dv[first + j] + shared, accumulate: true);
+                    }
                 }
             }
         }
     }
 
-    /// <summary>First row of the sequence, first column of the query head, first column of its key and value head.</summary>
-    private (int First, int Own, int Shared) Place(int item) =>
-        (item / heads * length, item % heads * headDim, item % heads / (heads / keyValueHeads) * headDim);
+    /// <summary>First column of a query head, and of its key and value head.</summary>
+    private (int Own, int Shared) Columns(int head) => (head * headDim, head / (heads / keyValueHeads) * headDim);
 
-    private float* Row(float* probabilities, int item, int i) => probabilities + ((((long)item * length) + i) * _padded);
+    private float* Row(float* probabilities, Stretch stretch, int head, int i) =>
+        probabilities + (((((long)stretch.Row * heads) + head) * length) + stretch.Begin + i) * _padded;
 
-    private void Transpose(Rows source, int first, int column, float* target)
+    /// <summary>To [headDim, padded length]; what is beyond the stretch in its last vector becomes zero, lest it be no number.</summary>
+    private void Transpose(Rows source, int first, int count, int column, float* target)
     {
-        for (var j = 0; j < length; j++)
+        for (var j = 0; j < count; j++)
         {
             var from = source[first + j] + column;
             for (var d = 0; d < headDim; d++)
             {
                 target[(d * _padded) + j] = from[d];
+            }
+        }
+
+        for (var j = count; j < Padded(count); j++)
+        {
+            for (var d = 0; d < headDim; d++)
+            {
+                target[(d * _padded) + j] = 0;
             }
         }
     }

@@ -47,9 +47,9 @@ internal sealed unsafe class FusedBackpropagation : IBackpropagation
     public static bool Supports(ModelConfig config, int longest) =>
         config is { Architecture: ModelArchitecture.Olmo2, TieWordEmbeddings: false, RopeScaling: null } && longest <= MaxLength;
 
-    public double Run(Batch batch, LossReduction reduction)
+    public double Run(Batch batch, LossReduction reduction, int? tokens = null)
     {
-        var extent = new Extent(batch.Rows, batch.Length);
+        var extent = Extent.Of(batch);
         var counted = CountedPositions.Of(batch);
         fixed (float* cosine = _rotary.Cosine, sine = _rotary.Sine)
         {
@@ -60,7 +60,7 @@ internal sealed unsafe class FusedBackpropagation : IBackpropagation
                 _layers[layer].Forward(extent, Attention(batch.Length), cosine, sine, next.Rows);
             }
 
-            var loss = Head(extent, counted, reduction == LossReduction.Sum ? 1 : 1.0 / counted.Targets.Length);
+            var loss = Head(extent, counted, reduction == LossReduction.Sum ? 1 : 1.0 / Math.Max(1, tokens ?? counted.Targets.Length));
             for (var layer = _layers.Length - 1; layer >= 0; layer--)
             {
                 _layers[layer].Backward(extent, Attention(batch.Length), cosine, sine, _gradient, _scratch);

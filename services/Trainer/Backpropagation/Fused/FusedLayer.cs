@@ -4,12 +4,6 @@ using Graft.Trainer.Vectors;
 
 namespace Graft.Trainer.Backpropagation.Fused;
 
-/// <summary>Extents of a batch.</summary>
-internal readonly record struct Extent(int Batch, int Length)
-{
-    public int Rows => Batch * Length;
-}
-
 /// <summary>
 /// One OLMo 2 layer, forward and backward: h = h + norm(attention(h)); h = h + norm(mlp(h)), queries and keys normed over their full
 /// width. Matrix products are libtorch's; everything between them is one pass over memory each.
@@ -50,8 +44,8 @@ internal sealed unsafe class FusedLayer : IDisposable
         var (q, k) = (_rotated.Rows.Slice(0, _query), _rotated.Rows.Slice(_query, _keyValue));
         RmsNorm.Forward(_projected.Rows.Slice(0, _query), _queryNorm.Value, q, Scale(0), null, rows, _config.RmsNormEpsilon);
         RmsNorm.Forward(_projected.Rows.Slice(_query, _keyValue), _keyNorm.Value, k, Scale(1), null, rows, _config.RmsNormEpsilon);
-        Rotary.Apply(_rotated.Rows, cosine, sine, rows, extent.Length, _config.HeadDim, backward: false);
-        attention.Forward(q, k, Values(_projected), _attended.Rows, _probabilities.Pointer, extent.Batch);
+        Rotary.Apply(_rotated.Rows, cosine, sine, extent.Positions, _config.HeadDim, backward: false);
+        attention.Forward(q, k, Values(_projected), _attended.Rows, _probabilities.Pointer, extent.Stretches);
         _output.Multiply(_attended.Take(rows), _mixed.Take(rows));
         RmsNorm.Forward(_mixed.Rows, _attentionNorm.Value, _middle.Rows, Scale(2), _input.Rows, rows, _config.RmsNormEpsilon);
 
@@ -121,8 +115,8 @@ internal sealed unsafe class FusedLayer : IDisposable
             dq,
             dk,
             Values(scratch.Projected),
-            extent.Batch);
-        Rotary.Apply(scratch.Rotated.Rows, cosine, sine, rows, extent.Length, _config.HeadDim, backward: true);
+            extent.Stretches);
+        Rotary.Apply(scratch.Rotated.Rows, cosine, sine, extent.Positions, _config.HeadDim, backward: true);
         RmsNorm.Backward(
             _projected.Rows.Slice(0, _query), _queryNorm.Value, Scale(0), dq, scratch.Projected.Rows.Slice(0, _query), _queryNorm.Gradient, rows, accumulate: false);
         RmsNorm.Backward(

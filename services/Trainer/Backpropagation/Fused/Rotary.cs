@@ -6,21 +6,20 @@ namespace Graft.Trainer.Backpropagation.Fused;
 /// <summary>Rotary position embedding (Su et al., 2021) in the half-split form of Hugging Face, in place.</summary>
 internal static unsafe class Rotary
 {
-    /// <param name="x">[rows, heads * headDim]; row r stands at position r mod length.</param>
+    /// <param name="x">[rows, heads * headDim]; row r stands at the r-th of the positions.</param>
     /// <param name="cosine">[length, headDim / 2].</param>
     /// <param name="sine">[length, headDim / 2].</param>
-    /// <param name="rows">Number of rows.</param>
-    /// <param name="length">Positions of one sequence.</param>
+    /// <param name="positions">[rows].</param>
     /// <param name="headDim">Even.</param>
     /// <param name="backward">Rotate the other way: the gradient of the forward rotation.</param>
-    public static void Apply(Rows x, float* cosine, float* sine, int rows, int length, int headDim, bool backward)
+    public static void Apply(Rows x, float* cosine, float* sine, int[] positions, int headDim, bool backward)
     {
         var half = headDim / 2;
         var sign = backward ? -1f : 1f;
-        for (var row = 0; row < rows; row++)
+        for (var row = 0; row < positions.Length; row++)
         {
-            var cos = cosine + ((row % length) * half);
-            var sin = sine + ((row % length) * half);
+            var cos = cosine + (positions[row] * half);
+            var sin = sine + (positions[row] * half);
             for (var head = 0; head < x.Columns; head += headDim)
             {
                 Rotate(x[row] + head, cos, sin, sign, half);

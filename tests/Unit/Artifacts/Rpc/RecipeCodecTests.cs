@@ -13,12 +13,19 @@ public sealed class RecipeCodecTests
     private static readonly Gen<Digest> _digest = Gen.Byte.Array[32].Select(hash => Digest.FromHash(hash));
 
     private static readonly Gen<OptimizerSettings> _optimizer =
-        Gen.Select(Gen.Double, Gen.Double, Gen.Double, Gen.Double, Gen.Double, (b1, b2, e, w, c) => new OptimizerSettings(b1, b2, e, w, c));
+        Gen.Select(Gen.Double, Gen.Double, Gen.Double, Gen.Double, Gen.Double, (b1, b2, e, w, c) => new OptimizerSettings(b1, b2, e, w, c) { ExemptEmbeddings = w > 1 });
+
+    private static readonly Gen<MemorySettings> _memory =
+        Gen.Select(Gen.Enum<MasterFormat>(), Gen.Enum<MomentFormat>(), Gen.Bool, Gen.Int[0, 1000], (w, m, r, c) => new MemorySettings(w, m, r, c));
+
+    private static readonly Gen<LoraSettings?> _lora = Gen.OneOf(
+        Gen.Const((LoraSettings?)null),
+        Gen.Select(Gen.Int, Gen.Double, Gen.String[Gen.Char['*', 'z'], 0, 9].Array[0, 3], Gen.ULong, (r, a, t, s) => (LoraSettings?)new LoraSettings(r, a, t, s)));
 
     private static readonly Gen<TrainPhase> _phase =
         from dataset in _digest
         from kinds in Gen.Select(Gen.Enum<DataLayout>(), Gen.Enum<LossMask>(), Gen.Enum<LossReduction>())
-        from numbers in Gen.Int[0, 1 << 20].Array[3]
+        from numbers in Gen.Int[0, 1 << 20].Array[5]
         from schedule in Gen.Select(Gen.Enum<ScheduleShape>(), Gen.Double, Gen.Int, Gen.Double, (s, p, w, f) => new Schedule(s, p, w, f))
         from ends in Gen.Select(Gen.Bool, Gen.Bool)
         select new TrainPhase
@@ -30,19 +37,21 @@ public sealed class RecipeCodecTests
             Steps = numbers[0],
             BatchSize = numbers[1],
             SequenceLength = numbers[2],
-            Schedule = schedule,
+            Schedule = schedule with { DecaySteps = numbers[3] },
             AddBos = ends.Item1,
             AddEos = ends.Item2,
+            MicroBatchSize = numbers[4],
         };
 
     private static readonly Gen<TrainRecipe> _train =
         from start in Gen.OneOf(
             _digest.Select(digest => (TrainStart)new CheckpointStart(digest)),
-            Gen.Select(_digest, Gen.Double, Gen.ULong, (b, std, seed) => (TrainStart)new RandomStart(b, std, seed)))
+            Gen.Select(_digest, Gen.Double, Gen.ULong, (b, std, seed) => (TrainStart)new RandomStart(b, std, seed) { Cutoff = seed % 4 }))
         from phases in _phase.Array[0, 3]
         from optimizer in _optimizer
         from steps in Gen.Int.Array[0, 5]
         from rest in Gen.Select(Gen.ULong, Gen.Enum<DType>(), Gen.Enum<DType>())
+        from more in Gen.Select(_memory, _lora, Gen.Double)
         select new TrainRecipe
         {
             Start = start,
@@ -52,6 +61,9 @@ public sealed class RecipeCodecTests
             Seed = rest.Item1,
             ComputeDType = rest.Item2,
             CheckpointDType = rest.Item3,
+            Memory = more.Item1,
+            Lora = more.Item2,
+            ZLoss = more.Item3,
         };
 
     private static readonly Gen<TaskRules> _rules = Gen.OneOf(
@@ -150,6 +162,8 @@ public sealed class RecipeCodecTests
         { "train", recipe => recipe.Train.Phases[0].Reduction = 0, "recipe.phases[0].reduction" },
         { "train", recipe => recipe.Train.ComputeDtype = 0, "recipe.compute_dtype" },
         { "train", recipe => recipe.Train.CheckpointDtype = (V1.DType)11, "recipe.checkpoint_dtype" },
+        { "train", recipe => recipe.Train.Memory = new V1.Memory { Master = (V1.MasterFormat)7 }, "recipe.memory.master" },
+        { "train", recipe => recipe.Train.Memory = new V1.Memory { Moments = (V1.MomentFormat)7 }, "recipe.memory.moments" },
         { "initialized", recipe => recipe.Train.Initialization.Blueprint = "", "recipe.initialization.blueprint" },
         { "checkpoint", recipe => recipe.Checkpoint.Train = null, "recipe.checkpoint.train" },
         { "extract", recipe => recipe.Extract.FineTuned = "", "recipe.fine_tuned" },

@@ -1,0 +1,41 @@
+using Graft.Faults;
+
+namespace Graft.Trainer.Validation;
+
+/// <summary>Gathers what is wrong, so that all of it is told at once.</summary>
+internal sealed class Mistakes
+{
+    private readonly List<(string Field, string What)> _found = [];
+
+    public void Require(bool isRight, string field, string what)
+    {
+        if (!isRight)
+        {
+            _found.Add((field, what));
+        }
+    }
+
+    /// <summary>Has a check throw, and takes its fault as a mistake.</summary>
+    public async Task GatherAsync(string field, Func<Task> check)
+    {
+        try
+        {
+            await check();
+        }
+        catch (FaultException fault) when (fault.Kind is FaultKind.Invalid or FaultKind.NotFound)
+        {
+            _found.Add((fault.Field ?? field, $": {fault.Message.TrimEnd('.')}"));
+        }
+    }
+
+    /// <exception cref="FaultException">Invalid: all mistakes, if there are any.</exception>
+    public void Throw()
+    {
+        if (_found.Count > 0)
+        {
+            throw FaultException.Invalid(string.Join("; ", _found.Select(mistake => Text(mistake.Field, mistake.What))) + ".", _found[0].Field);
+        }
+    }
+
+    private static string Text(string field, string what) => what.StartsWith(':') ? $"{field}{what}" : $"{field} {what}";
+}
