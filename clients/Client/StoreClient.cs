@@ -9,7 +9,7 @@ using Graft.Faults;
 namespace Graft.Client;
 
 /// <summary>The vector store. Everything here may be called again after a failure; only a compare-and-swap is not repeated by itself.</summary>
-public sealed class StoreClient
+public sealed partial class StoreClient
 {
     // What the protocol takes in one request.
     private const int BatchSize = 10_000;
@@ -207,7 +207,7 @@ public sealed class StoreClient
     {
         if (bytes.Length < AskFrom || (await FindMissingAsync([digest], cancellationToken)).Count > 0)
         {
-            await _upload.WriteAsync(digest, bytes, dtype, parent, cancellationToken);
+            await _upload.WriteAsync(digest, ContentSource.Of(bytes), dtype, parent, cancellationToken);
         }
 
         Remember(digest, bytes);
