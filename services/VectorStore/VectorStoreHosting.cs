@@ -1,10 +1,13 @@
+using Graft.VectorStore.Collecting;
 using Graft.VectorStore.Contents;
+using Graft.VectorStore.Lineage;
 using Graft.VectorStore.Manifests;
 using Graft.VectorStore.Names;
 using Graft.VectorStore.Objects;
 using Graft.VectorStore.Objects.Folders;
 using Graft.VectorStore.Results;
 using Graft.VectorStore.Rpc;
+using Graft.VectorStore.Verifying;
 using Microsoft.Extensions.Options;
 
 namespace Graft.VectorStore;
@@ -21,14 +24,23 @@ public static class VectorStoreHosting
             var options = provider.GetRequiredService<IOptions<VectorStoreOptions>>().Value;
             return new FolderObjectStore(options.Folder, options.Fsync, provider.GetRequiredService<TimeProvider>());
         });
+        services.AddSingleton<CollectionStates>();
+        services.AddSingleton<Holds>();
         services.AddSingleton<ContentIndex>();
         services.AddSingleton<BlobStore>();
         services.AddSingleton<UploadProgress>();
+        services.AddSingleton<ChunkSlots>();
         services.AddSingleton<ContentReader>();
         services.AddSingleton<ContentWriter>();
         services.AddSingleton<ManifestStore>();
         services.AddSingleton<NameStore>();
         services.AddSingleton<ResultStore>();
+        services.AddSingleton<ContentLocator>();
+        services.AddSingleton<ArtifactList>();
+        services.AddSingleton<LineageSearch>();
+        services.AddSingleton<StoreParts>();
+        services.AddSingleton<Verification>();
+        services.AddSingleton<GarbageCollector>();
         return builder;
     }
 
