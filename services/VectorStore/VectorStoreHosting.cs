@@ -5,6 +5,7 @@ using Graft.VectorStore.Manifests;
 using Graft.VectorStore.Names;
 using Graft.VectorStore.Objects;
 using Graft.VectorStore.Objects.Folders;
+using Graft.VectorStore.Objects.S3;
 using Graft.VectorStore.Results;
 using Graft.VectorStore.Rpc;
 using Graft.VectorStore.Verifying;
@@ -22,10 +23,14 @@ public static class VectorStoreHosting
         services.AddSingleton<IObjectStore>(provider =>
         {
             var options = provider.GetRequiredService<IOptions<VectorStoreOptions>>().Value;
-            return new FolderObjectStore(options.Folder, options.Fsync, provider.GetRequiredService<TimeProvider>());
+            var time = provider.GetRequiredService<TimeProvider>();
+            return options.S3.IsChosen
+                ? new S3ObjectStore(options.S3, time, provider.GetRequiredService<ILogger<S3ObjectStore>>())
+                : new FolderObjectStore(options.Folder, options.Fsync, time);
         });
         services.AddSingleton<CollectionStates>();
         services.AddSingleton<Holds>();
+        services.AddHostedService<S3Start>();
         services.AddSingleton<ContentIndex>();
         services.AddSingleton<BlobStore>();
         services.AddSingleton<UploadProgress>();

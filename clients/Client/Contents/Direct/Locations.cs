@@ -15,10 +15,14 @@ internal sealed partial class Locations(Endpoint endpoint, TimeProvider time, IL
     // An address has some 500 characters: about 50 MB, for 400 GB of weights. Beyond that everything is asked for anew.
     private const int MaxChunks = 100_000;
 
+    // The store may have no addresses for a content of very many chunks, for which they would not fit into a message.
+    private const int FewChunks = 100;
+
     // A chunk that is begun just before its address expires should be there in time, on clocks that differ a little.
     private static readonly TimeSpan _margin = TimeSpan.FromSeconds(30);
 
-    // On a clock that is wrong every address looks expired; the server of the objects knows better.
+    // On a clock that is wrong every address looks expired; the server of the objects knows better. What has no address is not asked
+    // for again with every range.
     private static readonly TimeSpan _alwaysFresh = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
@@ -46,16 +50,12 @@ internal sealed partial class Locations(Endpoint endpoint, TimeProvider time, IL
             try
             {
                 var location = await known.Asking.WaitAsync(cancellationToken);
-                if (location is not null && IsFresh(location, known.Since))
+                if (IsFresh(location, known.Since))
                 {
                     return location;
                 }
 
                 Forget(content, known.Asking);
-                if (location is null)
-                {
-                    return null;
-                }
             }
             catch (Exception exception) when (exception is FaultException or OperationCanceledException)
             {
@@ -100,8 +100,9 @@ internal sealed partial class Locations(Endpoint endpoint, TimeProvider time, IL
         }
     }
 
-    private bool IsFresh(ContentLocation location, long since) =>
-        location.Expires is not { } expires || time.GetUtcNow() < expires - _margin || time.GetElapsedTime(since) < _alwaysFresh;
+    private bool IsFresh(ContentLocation? location, long since) =>
+        time.GetElapsedTime(since) < _alwaysFresh
+        || (location is not null && (location.Expires is not { } expires || time.GetUtcNow() < expires - _margin));
 
     private void Forget(Digest content, Task<ContentLocation?> asked)
     {
@@ -175,7 +176,8 @@ internal sealed partial class Locations(Endpoint endpoint, TimeProvider time, IL
         {
             await foreach (var answer in call.ResponseStream.ReadAllAsync(cancellationToken))
             {
-                if (ContentLocation.FromProto(answer) is not { } location)
+                var location = ContentLocation.FromProto(answer);
+                if (location is null && answer.Content.Chunks.Count <= FewChunks)
                 {
                     NotOffered("its objects have no addresses");
                     return [];
