@@ -12,6 +12,7 @@ public sealed class GraftClient : IDisposable
     public GraftClient(ClientOptions options, TimeProvider time)
     {
         Store = new StoreClient(new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time), options.CacheBytes);
+        Housekeeping = new HousekeepingClient(new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time));
         Workers = new WorkerClient(
             trainer: new("trainer", "Trainer", all => all.Trainer, options, _channels, time),
             merger: new("merger", "Merger", all => all.Merger, options, _channels, time),
@@ -20,6 +21,8 @@ public sealed class GraftClient : IDisposable
     }
 
     public StoreClient Store { get; }
+
+    public HousekeepingClient Housekeeping { get; }
 
     public WorkerClient Workers { get; }
 
