@@ -18,6 +18,7 @@ public sealed class GraftClient : IDisposable
             new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time),
             options,
             (logs ?? NullLoggerFactory.Instance).CreateLogger<StoreClient>());
+        Housekeeping = new HousekeepingClient(new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time));
         Workers = new WorkerClient(
             trainer: new("trainer", "Trainer", all => all.Trainer, options, _channels, time),
             merger: new("merger", "Merger", all => all.Merger, options, _channels, time),
@@ -26,6 +27,8 @@ public sealed class GraftClient : IDisposable
     }
 
     public StoreClient Store { get; }
+
+    public HousekeepingClient Housekeeping { get; }
 
     public WorkerClient Workers { get; }
 
