@@ -14,10 +14,9 @@ public sealed class GraftClient : IDisposable
     /// <param name="logs">Told why a read took a longer way than it should; null for nobody.</param>
     public GraftClient(ClientOptions options, TimeProvider time, ILoggerFactory? logs = null)
     {
-        Store = new StoreClient(
-            new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time),
-            options,
-            (logs ?? NullLoggerFactory.Instance).CreateLogger<StoreClient>());
+        Endpoint store = new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time);
+        Store = new StoreClient(store, options, (logs ?? NullLoggerFactory.Instance).CreateLogger<StoreClient>());
+        Housekeeping = new HousekeepingClient(store);
         Workers = new WorkerClient(
             trainer: new("trainer", "Trainer", all => all.Trainer, options, _channels, time),
             merger: new("merger", "Merger", all => all.Merger, options, _channels, time),
@@ -26,6 +25,8 @@ public sealed class GraftClient : IDisposable
     }
 
     public StoreClient Store { get; }
+
+    public HousekeepingClient Housekeeping { get; }
 
     public WorkerClient Workers { get; }
 

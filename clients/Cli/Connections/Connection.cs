@@ -23,6 +23,8 @@ internal sealed class Connection : IAsyncDisposable
 
     public StoreClient Store => _client.Store;
 
+    public HousekeepingClient Housekeeping => _client.Housekeeping;
+
     public WorkerClient Workers => _client.Workers;
 
     public CoordinatorClient Coordinator => _client.Coordinator;
