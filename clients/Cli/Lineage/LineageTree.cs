@@ -64,8 +64,8 @@ internal static class LineageTree
     {
         var (first, next) = (isLast, isUnicode) switch
         {
-            (false, true) => ("├─ ", "│  "),
-            (true, true) => ("└─ ", "   "),
+            (false, true) => ("\u251c\u2500 ", "\u2502  "),
+            (true, true) => ("\u2514\u2500 ", "   "),
             (false, false) => ("|- ", "|  "),
             (true, false) => ("`- ", "   "),
         };

@@ -16,7 +16,7 @@ namespace Graft.VectorStore.Objects.S3;
 /// </summary>
 internal sealed class S3Bucket : IDisposable
 {
-    private const string WriteIdHeader = "x-amz-meta-graft-write";
+    private const string WritesHeader = "x-amz-meta-graft-writes";
     private const int PageSize = 1000;
 
     // Long enough for an attempt, short enough to be worthless in a log of the server's.
@@ -84,16 +84,21 @@ internal sealed class S3Bucket : IDisposable
         }
     }
 
-    /// <summary>The identity of the write that made the object what it is; null when there is none.</summary>
-    public async Task<string?> FindWriteIdAsync(string name, CancellationToken cancellationToken)
+    /// <summary>The writes that made the object what it is, see <see cref="S3Version"/>; empty when there is none.</summary>
+    public async Task<string> FindWritesAsync(string name, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(name, null, cancellationToken);
-        return response is not null && response.Headers.TryGetValues(WriteIdHeader, out var values) ? values.First() : null;
+        return response is null ? "" : WritesOf(response);
     }
 
+    /// <param name="name">Which object.</param>
+    /// <param name="bytes">What it becomes.</param>
+    /// <param name="condition">When it may.</param>
+    /// <param name="writes">What <see cref="FindWritesAsync"/> will find; empty for nothing.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>False: not written, as the condition did not hold.</returns>
     public async Task<bool> PutAsync(
-        string name, ReadOnlyMemory<byte> bytes, PutCondition condition, string writeId, CancellationToken cancellationToken)
+        string name, ReadOnlyMemory<byte> bytes, PutCondition condition, string writes, CancellationToken cancellationToken)
     {
         // From 5 MiB on the package sends parts, and no condition.
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes.Length, IObjectStore.MaxObjectBytes, "bytes.Length");
@@ -101,18 +106,18 @@ internal sealed class S3Bucket : IDisposable
             ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
             : new MemoryStream(bytes.ToArray(), writable: false);
         var arguments = new PutObjectArgs().WithBucket(_bucket).WithObject(name).WithStreamData(stream).WithObjectSize(bytes.Length)
-            .WithHeaders(new Dictionary<string, string> { [WriteIdHeader] = writeId });
+            .WithHeaders(writes.Length == 0 ? [] : new Dictionary<string, string> { [WritesHeader] = writes });
         arguments = condition.IsAbsence ? arguments.WithNotMatchETag("*")
-            : condition.Version is null ? arguments
+            : condition.ETag is null ? arguments
             // Without quotes: some servers compare them too.
-            : arguments.WithMatchETag(condition.Version);
+            : arguments.WithMatchETag(condition.ETag);
         try
         {
             await _client.PutObjectAsync(arguments, cancellationToken);
             return true;
         }
         catch (S3Refusal refusal) when (refusal.Status == HttpStatusCode.PreconditionFailed
-            || (condition.Version is not null && refusal.IsMissingObject))
+            || (condition.ETag is not null && refusal.IsMissingObject))
         {
             return false;
         }
@@ -206,8 +211,11 @@ internal sealed class S3Bucket : IDisposable
         return bytes;
     }
 
-    private static string VersionOf(HttpResponseMessage response) =>
-        response.Headers.ETag?.Tag.Trim('"') ?? (response.Headers.TryGetValues("ETag", out var tags) ? tags.First().Trim('"') : "");
+    private static string VersionOf(HttpResponseMessage response) => new S3Version(
+        response.Headers.TryGetValues("ETag", out var tags) ? tags.First().Trim('"') : "", WritesOf(response)).ToString();
+
+    private static string WritesOf(HttpResponseMessage response) =>
+        response.Headers.TryGetValues(WritesHeader, out var values) ? values.First() : "";
 
     private static string Key(string value, string file) => file.Length > 0 ? File.ReadAllText(file).Trim() : value;
 
@@ -234,12 +242,12 @@ internal sealed class S3Bucket : IDisposable
 
 /// <summary>When a put takes effect.</summary>
 /// <param name="IsAbsence">When there is no object.</param>
-/// <param name="Version">When the object is of this version; null for any.</param>
-internal readonly record struct PutCondition(bool IsAbsence, string? Version)
+/// <param name="ETag">When the object has this one; null for any.</param>
+internal readonly record struct PutCondition(bool IsAbsence, string? ETag)
 {
     public static PutCondition None => default;
 
     public static PutCondition Absent => new(true, null);
 
-    public static PutCondition Match(string version) => new(false, version);
+    public static PutCondition Match(string etag) => new(false, etag);
 }

@@ -52,8 +52,8 @@ public sealed class CommandLineTests
     [InlineData("lineage M1 --depth -1", "graft: --depth is -1; 0 or more is expected. Try: graft lineage --help\n")]
     [InlineData("verify", "graft: Name an artifact, or everything with --all. Try: graft verify --help\n")]
     [InlineData("verify M1 --all", "graft: Name an artifact, or everything with --all; not both. Try: graft verify --help\n")]
-    [InlineData("rm", "graft: Required argument missing for command: 'rm'. Try: graft rm --help\n")]
-    [InlineData("tag M1", "graft: Required argument missing for command: 'tag'. Try: graft tag --help\n")]
+    [InlineData("rm", "graft: Required argument 'NAME' missing for command: 'rm'. Try: graft rm --help\n")]
+    [InlineData("tag M1", "graft: Required argument 'NEWNAME' missing for command: 'tag'. Try: graft tag --help\n")]
     [InlineData("train --start M --data d --steps 5 --name X --beta1 2", "graft: --beta1 is 2; 0 to 1 is expected. Try: graft train --help\n")]
     public async Task A_wrong_command_line_is_told_in_one_line(string line, string expected)
     {
