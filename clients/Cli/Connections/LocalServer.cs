@@ -124,6 +124,8 @@ internal sealed class LocalServer : IAsyncDisposable
             ["Hosting:Address"] = address,
             ["Hosting:MetricsAddress"] = settings.MetricsAddress,
             ["Client:Server"] = $"http://{Callable(address)}",
+            // The store is a folder of this machine: a cache on its disk would be a second copy.
+            ["Client:CacheDiskBytes"] = "0",
             ["VectorStore:Folder"] = settings.Store,
             ["Coordinator:ResumeRuns"] = settings.Stays.ToString(),
         });

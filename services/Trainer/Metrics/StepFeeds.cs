@@ -1,5 +1,3 @@
-using Graft.Faults;
-
 namespace Graft.Trainer.Metrics;
 
 /// <summary>The feeds of the jobs that run here, and of the last that ended.</summary>
@@ -40,13 +38,12 @@ internal sealed class StepFeeds
         return feed;
     }
 
-    /// <exception cref="FaultException">NotFound.</exception>
-    public StepFeed Find(string job)
+    /// <returns>Null when the job neither runs here nor has ended here lately.</returns>
+    public StepFeed? Find(string job)
     {
         lock (_lock)
         {
-            return _feeds.Find(feed => feed.Job == job)
-                ?? throw FaultException.NotFound($"No training job '{job}' runs here or has ended here lately; the log of a finished one is in the store.");
+            return _feeds.Find(feed => feed.Job == job);
         }
     }
 }

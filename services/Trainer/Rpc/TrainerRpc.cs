@@ -27,7 +27,7 @@ internal sealed class TrainerRpc(JobTable jobs, TrainingJob training, ComputeDev
     public override async Task WatchTraining(
         V1.WatchTrainingRequest request, IServerStreamWriter<V1.WatchTrainingResponse> responseStream, ServerCallContext context)
     {
-        var feed = feeds.Find(request.Id);
+        var feed = await FindFeedAsync(request.Id, context.CancellationToken);
         await foreach (var steps in feed.WatchAsync(request.AfterStep, context.CancellationToken))
         {
             foreach (var part in steps.Chunk(StepsPerMessage))
@@ -44,5 +44,24 @@ internal sealed class TrainerRpc(JobTable jobs, TrainingJob training, ComputeDev
         var response = new V1.DescribeTrainerResponse { ComputeDtype = ManifestCodec.ToProto(devices.DefaultComputeDType) };
         response.Devices.AddRange(devices.Pool.Devices);
         return Task.FromResult(response);
+    }
+
+    /// <summary>A job that has just started has its feed in a moment, and then changes.</summary>
+    private async Task<StepFeed> FindFeedAsync(string id, CancellationToken cancellationToken)
+    {
+        if (feeds.Find(id) is { } known)
+        {
+            return known;
+        }
+
+        await foreach (var _ in jobs.WatchAsync(id, cancellationToken))
+        {
+            if (feeds.Find(id) is { } feed)
+            {
+                return feed;
+            }
+        }
+
+        throw FaultException.NotFound($"The training job '{id}' was done before; its log is in the store.");
     }
 }

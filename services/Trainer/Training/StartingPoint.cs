@@ -38,6 +38,13 @@ internal sealed class StartingPoint(StoreClient store, Manifest manifest, ModelC
             ? []
             : await ReadAsync(store, artifact, "tokenizer_config.json", cancellationToken);
         var tokenizer = Tokenizer.Parse(await ReadAsync(store, artifact, "tokenizer.json", cancellationToken), settings);
+        if (tokenizer.VocabularySize > config.VocabularySize)
+        {
+            throw FaultException.Invalid(
+                $"The tokenizer of {digest} has {tokenizer.VocabularySize} tokens, and its model has embeddings for {config.VocabularySize}: the two do not belong together.",
+                "recipe.start");
+        }
+
         var point = new StartingPoint(store, artifact.Manifest, config, tokenizer);
         if (expected == ArtifactKind.Checkpoint)
         {

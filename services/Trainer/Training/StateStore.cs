@@ -43,9 +43,12 @@ internal sealed class StateStore(StoreClient store, Digest recipe, long pieceEle
         await store.PutArtifactAsync(manifest, Name, cancellationToken);
     }
 
-    /// <returns>False when there is no state: the job is new.</returns>
+    /// <param name="session">Receives the state.</param>
+    /// <param name="isUsable">Whether training may go on from that step.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False, and nothing done, when there is no such state: the job begins at the beginning.</returns>
     /// <exception cref="FaultException">Corrupt: the state lacks a part.</exception>
-    public async Task<bool> RestoreAsync(TrainingSession session, CancellationToken cancellationToken)
+    public async Task<bool> RestoreAsync(TrainingSession session, Func<int, bool> isUsable, CancellationToken cancellationToken)
     {
         ArtifactInfo state;
         try
@@ -53,6 +56,12 @@ internal sealed class StateStore(StoreClient store, Digest recipe, long pieceEle
             state = await store.GetArtifactAsync(Name, cancellationToken);
         }
         catch (FaultException fault) when (fault.Kind == FaultKind.NotFound)
+        {
+            return false;
+        }
+
+        var counts = JsonSerializer.Deserialize<TrainingCounts>(await ReadAsync(state, ProgressFile, cancellationToken))!;
+        if (!isUsable(counts.Step))
         {
             return false;
         }
@@ -67,7 +76,7 @@ internal sealed class StateStore(StoreClient store, Digest recipe, long pieceEle
             range.copy_(saved);
         }
 
-        session.Counts = JsonSerializer.Deserialize<TrainingCounts>(await ReadAsync(state, ProgressFile, cancellationToken))!;
+        session.Counts = counts;
         session.Log = new TrainingLog(Encoding.UTF8.GetString(await ReadAsync(state, LogFile, cancellationToken)));
         session.Parameters.Publish();
         return true;

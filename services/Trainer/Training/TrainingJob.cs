@@ -4,7 +4,6 @@ using Graft.Artifacts.Rpc;
 using Graft.Client;
 using Graft.Hosting.Jobs;
 using Graft.Modeling.Native;
-using Graft.Trainer.Data;
 using Graft.Trainer.Devices;
 using Graft.Trainer.Metrics;
 using Microsoft.Extensions.Options;
@@ -13,8 +12,7 @@ using static TorchSharp.torch;
 namespace Graft.Trainer.Training;
 
 /// <summary>
-/// Executes a training recipe: goes on from the last saved state, publishes each checkpoint when its step is reached, saves its state
-/// as <see cref="StateSchedule"/> says and when it is asked to stop.
+/// Executes a training recipe: goes on from the last saved state, if there is one, and runs <see cref="TrainingLoop"/> from there.
 /// </summary>
 internal sealed partial class TrainingJob(
     StoreClient store,
@@ -27,7 +25,8 @@ internal sealed partial class TrainingJob(
 {
     public async Task RunAsync(TrainRecipe recipe, JobContext job, CancellationToken cancellationToken)
     {
-        if (await FinishedAsync(recipe, job, cancellationToken))
+        var checkpoints = await PublishedAsync(recipe, job, cancellationToken);
+        if (await FinishedAsync(recipe, checkpoints, job, cancellationToken))
         {
             return;
         }
@@ -37,7 +36,7 @@ internal sealed partial class TrainingJob(
         try
         {
             using var lease = await devices.Pool.TakeAsync(feed.Job, cancellationToken);
-            await RunAsync(recipe, new StateStore(store, id), lease.Device, feed, job, cancellationToken);
+            await RunAsync(recipe, checkpoints, lease.Device, feed, job, cancellationToken);
         }
         finally
         {
@@ -46,89 +45,58 @@ internal sealed partial class TrainingJob(
     }
 
     private async Task RunAsync(
-        TrainRecipe recipe, StateStore states, string place, StepFeed feed, JobContext job, CancellationToken cancellationToken)
+        TrainRecipe recipe, Dictionary<int, Digest> checkpoints, string place, StepFeed feed, JobContext job, CancellationToken cancellationToken)
     {
         TorchRuntime.Load();
         set_num_threads(options.Value.Threads);
-        var start = await StartingPoint.OpenAsync(store, recipe.Start, cancellationToken);
-        List<IBatches> batches = [];
-        foreach (var phase in recipe.Phases)
+        var (start, batches) = await TrainingInputs.OpenAsync(store, recipe, cancellationToken);
+        using var session = new TrainingSession(recipe, start.Config, batches, device(place), time);
+        var states = new StateStore(store, RecipeCodec.DigestOf(recipe));
+        if (session.Model.NeedsStart)
         {
-            batches.Add(await BatchSource.OpenAsync(store, phase, start.Config, start.Tokenizer, recipe.Seed, cancellationToken));
+            await start.LoadAsync(session.Model, cancellationToken);
         }
 
-        using var session = new TrainingSession(recipe, start.Config, batches, device(place), time);
-        await BeginAsync(recipe, start, session, states, cancellationToken);
+        // From a state beyond a checkpoint that is gone, that checkpoint could not be made again.
+        if (!await states.RestoreAsync(session, step => HasAllBelow(step, recipe, checkpoints), cancellationToken))
+        {
+            await BeginAsync(recipe, start, session, cancellationToken);
+        }
+
         LogBegun(feed.Job, session.Step, recipe.Steps, session.Parameters.Count, place);
         feed.Add(LoggedSteps.Read(session.Log.ToString()));
         var publisher = new Publisher(store, recipe, start.Config, start.Manifest);
-        var checkpoints = await PublishedAsync(recipe, session.Step, job, cancellationToken);
         var meter = new StepMeter(recipe, start.Config, session, job, feed, metrics, time, options.Value.PeakFlops);
-        await TrainAsync(recipe, session, meter, states, publisher, checkpoints, job, cancellationToken);
+        var loop = new TrainingLoop(recipe, session, states, publisher, job, options.Value, time);
+        await loop.RunAsync(checkpoints, meter, cancellationToken);
         job.Output("result", (await publisher.LogAsync(session, checkpoints, cancellationToken)).ToString());
         await states.ForgetAsync(cancellationToken);
     }
 
-    private async Task TrainAsync(
-        TrainRecipe recipe,
-        TrainingSession session,
-        StepMeter meter,
-        StateStore states,
-        Publisher publisher,
-        Dictionary<int, Digest> checkpoints,
-        JobContext job,
-        CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether the recipe's result and all checkpoints are in the store; if so they are the job's outputs. One that was collected since is
+    /// made again, bit for bit.
+    /// </summary>
+    private async Task<bool> FinishedAsync(
+        TrainRecipe recipe, Dictionary<int, Digest> checkpoints, JobContext job, CancellationToken cancellationToken)
     {
-        var schedule = new StateSchedule(options.Value, time, session.Step);
-        while (session.Step < recipe.Steps)
-        {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                await StopAsync(session, states);
-                cancellationToken.ThrowIfCancellationRequested();
-            }
-
-            var began = time.GetTimestamp();
-            var result = session.Advance();
-            meter.Report(result, time.GetElapsedTime(began));
-            if (recipe.CheckpointSteps.Contains(session.Step) && !checkpoints.ContainsKey(session.Step))
-            {
-                checkpoints[session.Step] = await publisher.CheckpointAsync(session, cancellationToken);
-                job.Output($"step-{session.Step}", checkpoints[session.Step].ToString());
-            }
-
-            if (schedule.IsDue(session.Step))
-            {
-                await schedule.SaveAsync(session.Step, () => states.SaveAsync(session, cancellationToken));
-            }
-        }
-    }
-
-    /// <summary>The last save of a job that was asked to stop; its own time limit stands in for the token, which is cancelled already.</summary>
-    private async Task StopAsync(TrainingSession session, StateStore states)
-    {
-        using var limit = new CancellationTokenSource(options.Value.LastSaveLimit, time);
-        await states.SaveAsync(session, limit.Token);
-    }
-
-    /// <summary>Whether the recipe's result and all checkpoints are in the store; if so they are the job's outputs.</summary>
-    private async Task<bool> FinishedAsync(TrainRecipe recipe, JobContext job, CancellationToken cancellationToken)
-    {
-        if (await store.LookUpResultAsync(recipe, cancellationToken) is not { } log)
+        if (!HasAllBelow(recipe.Steps + 1, recipe, checkpoints) || await store.LookUpResultAsync(recipe, cancellationToken) is not { } log)
         {
             return false;
         }
 
-        await PublishedAsync(recipe, recipe.Steps, job, cancellationToken);
         job.Output("result", log.ToString());
         return true;
     }
 
-    /// <summary>Checkpoints up to a step that an earlier attempt has published.</summary>
-    private async Task<Dictionary<int, Digest>> PublishedAsync(TrainRecipe recipe, int upTo, JobContext job, CancellationToken cancellationToken)
+    private static bool HasAllBelow(int step, TrainRecipe recipe, Dictionary<int, Digest> checkpoints) =>
+        recipe.CheckpointSteps.All(kept => kept >= step || checkpoints.ContainsKey(kept));
+
+    /// <summary>Checkpoints that an earlier attempt has published and that are still there.</summary>
+    private async Task<Dictionary<int, Digest>> PublishedAsync(TrainRecipe recipe, JobContext job, CancellationToken cancellationToken)
     {
         Dictionary<int, Digest> published = [];
-        foreach (var step in recipe.CheckpointSteps.Where(step => step <= upTo))
+        foreach (var step in recipe.CheckpointSteps)
         {
             if (await store.LookUpResultAsync(new CheckpointRecipe(recipe, step), cancellationToken) is { } digest)
             {
@@ -140,25 +108,15 @@ internal sealed partial class TrainingJob(
         return published;
     }
 
-    /// <summary>Weights, moments and counts: of the last saved state, or of the start.</summary>
-    private static async Task BeginAsync(
-        TrainRecipe recipe, StartingPoint start, TrainingSession session, StateStore states, CancellationToken cancellationToken)
+    private static async Task BeginAsync(TrainRecipe recipe, StartingPoint start, TrainingSession session, CancellationToken cancellationToken)
     {
-        if (session.Model.NeedsStart)
+        if (recipe.Start is RandomStart random)
+        {
+            RandomWeights.Fill(session.Parameters, start.Config, random);
+        }
+        else if (!session.Model.NeedsStart)
         {
             await start.LoadAsync(session.Model, cancellationToken);
-            await states.RestoreAsync(session, cancellationToken);
-        }
-        else if (!await states.RestoreAsync(session, cancellationToken))
-        {
-            if (recipe.Start is RandomStart random)
-            {
-                RandomWeights.Fill(session.Parameters, start.Config, random);
-            }
-            else
-            {
-                await start.LoadAsync(session.Model, cancellationToken);
-            }
         }
     }
 

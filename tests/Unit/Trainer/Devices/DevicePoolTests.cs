@@ -1,0 +1,81 @@
+using Graft.Faults;
+using Graft.Trainer.Devices;
+using Xunit;
+
+namespace Graft.Tests.Unit.Trainer.Devices;
+
+public class DevicePoolTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("auto", 0, "cpu")]
+    [InlineData("auto", 2, "cuda:0,cuda:1")]
+    [InlineData("cpu", 2, "cpu")]
+    [InlineData("cuda", 2, "cuda:0,cuda:1")]
+    [InlineData("cuda:1", 2, "cuda:1")]
+    public void Settings_and_machine_decide(string setting, int count, string expected) =>
+        Assert.Equal(expected.Split(','), ComputeDevices.Choose(setting, count));
+
+    [Theory]
+    [InlineData("cuda", 0, "sees no CUDA device")]
+    [InlineData("cuda:0", 0, "-p:Torch=cuda")]
+    [InlineData("cuda:2", 2, "cuda:0 to cuda:1")]
+    public void A_device_that_is_not_there_is_refused_with_what_is(string setting, int count, string expected)
+    {
+        var fault = Assert.Throws<FaultException>(() => ComputeDevices.Choose(setting, count));
+
+        Assert.Equal(FaultKind.Precondition, fault.Kind);
+        Assert.Contains(expected, fault.Message);
+    }
+
+    [Fact]
+    public async Task Each_device_has_one_job_and_the_next_is_told_to_come_back()
+    {
+        var pool = new DevicePool(["cuda:0", "cuda:1"]);
+        pool.RefuseUnlessFree("a");
+        using var first = await pool.TakeAsync("a", Token);
+        using var second = await pool.TakeAsync("b", Token);
+
+        Assert.Equal(["cuda:0", "cuda:1"], new[] { first.Device, second.Device });
+        var fault = Assert.Throws<FaultException>(() => pool.RefuseUnlessFree("c"));
+        Assert.Equal(FaultKind.Exhausted, fault.Kind);
+        Assert.NotNull(fault.RetryAfter);
+        pool.RefuseUnlessFree("a");
+
+        second.Dispose();
+        pool.RefuseUnlessFree("c");
+        using var third = await pool.TakeAsync("c", Token);
+        Assert.Equal("cuda:1", third.Device);
+    }
+
+    [Fact]
+    public async Task Who_was_let_in_at_the_same_time_waits_for_the_device()
+    {
+        var pool = new DevicePool(["cuda:0"]);
+        using var first = await pool.TakeAsync("a", Token);
+        using var givesUp = new CancellationTokenSource();
+        var leaver = pool.TakeAsync("b", givesUp.Token);
+        var waiter = pool.TakeAsync("c", Token);
+        await givesUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaver);
+
+        Assert.False(waiter.IsCompleted);
+        first.Dispose();
+        first.Dispose();
+
+        using var second = await waiter;
+        Assert.Equal("cuda:0", second.Device);
+    }
+
+    [Fact]
+    public async Task The_cpu_takes_any_number_of_jobs()
+    {
+        var pool = new DevicePool(["cpu"]);
+        using var first = await pool.TakeAsync("a", Token);
+        pool.RefuseUnlessFree("b");
+        using var second = await pool.TakeAsync("b", Token);
+
+        Assert.Equal("cpu", second.Device);
+    }
+}
