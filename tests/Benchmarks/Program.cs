@@ -7,6 +7,7 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
     ("decoding", "batched greedy decoding of the demo's model, with and without KV cache", DecodingBenchmark.RunAsync),
     ("merge", "linear merge in bf16 against copying memory", MergeBenchmark.RunAsync),
     ("merge-folder", "a merge of 1e9 parameters from folders to a folder against reading and writing as much (needs 12 GB of disk)", FolderMergeBenchmark.RunAsync),
+    ("merge-store", "the same merge through store and merger, and its memory (needs 20 GB of disk)", StoreMergeBenchmark.RunAsync),
     ("codec", "delta codec: size and speed against XOR in two streams", CodecBenchmark.RunAsync),
     ("orchestration", "a demo run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
 };

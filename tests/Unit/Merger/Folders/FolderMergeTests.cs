@@ -288,7 +288,10 @@ public sealed class FolderMergeTests
         {
             var settings = new FolderMergeSettings
             {
-                Base = start, Vectors = [new FolderVector(end, start, at)], Output = folders[$"at-{at}"], Method = new MergeMethod.Interpolation(),
+                Base = start,
+                Vectors = [new FolderVector(end, start, at)],
+                Output = folders[$"at-{at}"],
+                Method = new MergeMethod.Interpolation(),
             };
 
             await MergeAsync(settings);
