@@ -46,7 +46,7 @@ internal static class GraftCommand
         Command[] commands =
         [
             DemoCommand.Create(host), RunCommand.Create(host), ServeCommand.Create(host), ImportCommand.Create(host), ExportCommand.Create(host),
-            DiffCommand.Create(host), MergeCommand.Create(host), EvalCommand.Create(host), TrainCommand.Create(host), ListCommand.Create(host),
+            DiffCommand.Create(host), MergeCommand.Create(host), EvalCommand.Create(host), SamplesCommand.Create(host), TrainCommand.Create(host), ListCommand.Create(host),
             ShowCommand.Create(host),
         ];
         foreach (var command in commands)

@@ -11,7 +11,7 @@ public sealed class CommandLineTests
 
     [Fact]
     public void These_are_the_commands() =>
-        Assert.Equal(["demo", "run", "serve", "import", "export", "diff", "merge", "eval", "train", "ls", "show"], Root(new TestTerminal()).Subcommands.Select(command => command.Name));
+        Assert.Equal(["demo", "run", "serve", "import", "export", "diff", "merge", "eval", "samples", "train", "ls", "show"], Root(new TestTerminal()).Subcommands.Select(command => command.Name));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -47,6 +47,10 @@ public sealed class CommandLineTests
     [InlineData("ls --server nowhere", "graft: --server is 'nowhere'; write an address such as http://127.0.0.1:8080. Try: graft ls --help\n")]
     [InlineData("import here", "graft: Option '--name' is required. Try: graft import --help\n")]
     [InlineData("eval M1 --task t.jsonl --max-new-tokens 0", "graft: --max-new-tokens is 0; 1 or more is expected. Try: graft eval --help\n")]
+    [InlineData("eval M1", "graft: Say what is measured: --task NAME, FILE.yaml or FILE.jsonl. Try: graft eval --help\n")]
+    [InlineData("eval --task gsm8k::olmes", "graft: Say which checkpoint is measured: NAME. Try: graft eval --help\n")]
+    [InlineData("eval M1 --compare A B", "graft: --compare compares two evaluations that are there already; leave NAME and --task away. Try: graft eval --help\n")]
+    [InlineData("eval M1 --task x --top-p 2", "graft: --top-p is 2; 0 to 1 is expected. Try: graft eval --help\n")]
     [InlineData("train --start M --data d --steps 5 --name X --beta1 2", "graft: --beta1 is 2; 0 to 1 is expected. Try: graft train --help\n")]
     public async Task A_wrong_command_line_is_told_in_one_line(string line, string expected)
     {
