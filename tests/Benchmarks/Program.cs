@@ -5,6 +5,7 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
 {
     ("training", "one update of the demo's model: fused, autograd, and the matrix products alone", TrainingBenchmark.RunAsync),
     ("decoding", "batched greedy decoding of the demo's model, with and without KV cache", DecodingBenchmark.RunAsync),
+    ("prefix", "five-shot evaluation with a shared prefix against every request read whole", PrefixBenchmark.RunAsync),
     ("merge", "linear merge in bf16 against copying memory", MergeBenchmark.RunAsync),
     ("merge-folder", "a merge of 1e9 parameters from folders to a folder against reading and writing as much (needs 12 GB of disk)", FolderMergeBenchmark.RunAsync),
     ("codec", "delta codec: size and speed against XOR in two streams", CodecBenchmark.RunAsync),

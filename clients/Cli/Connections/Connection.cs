@@ -27,6 +27,8 @@ internal sealed class Connection : IAsyncDisposable
 
     public WorkerClient Workers => _client.Workers;
 
+    public EvaluatorClient Evaluator => _client.Evaluator;
+
     public CoordinatorClient Coordinator => _client.Coordinator;
 
     /// <param name="server">A running server; null to host one.</param>

@@ -11,7 +11,7 @@ public sealed class CommandLineTests
 
     [Fact]
     public void These_are_the_commands() =>
-        Assert.Equal(["demo", "run", "serve", "import", "export", "diff", "merge", "interpolate", "compare", "eval", "train", "ls", "show", "tag", "rm", "lineage", "du", "verify", "gc"], Root(new TestTerminal()).Subcommands.Select(command => command.Name));
+        Assert.Equal(["demo", "run", "serve", "import", "export", "diff", "merge", "interpolate", "compare", "eval", "samples", "train", "ls", "show", "tag", "rm", "lineage", "du", "verify", "gc"], Root(new TestTerminal()).Subcommands.Select(command => command.Name));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -64,6 +64,10 @@ public sealed class CommandLineTests
     [InlineData("verify M1 --all", "graft: Name an artifact, or everything with --all; not both. Try: graft verify --help\n")]
     [InlineData("rm", "graft: Required argument 'NAME' missing for command: 'rm'. Try: graft rm --help\n")]
     [InlineData("tag M1", "graft: Required argument 'NEWNAME' missing for command: 'tag'. Try: graft tag --help\n")]
+    [InlineData("eval M1", "graft: Say what is measured: --task NAME, FILE.yaml or FILE.jsonl. Try: graft eval --help\n")]
+    [InlineData("eval --task gsm8k::olmes", "graft: Say which checkpoint is measured: NAME. Try: graft eval --help\n")]
+    [InlineData("eval M1 --compare A B", "graft: --compare compares two evaluations that are there already; leave NAME and --task away. Try: graft eval --help\n")]
+    [InlineData("eval M1 --task x --top-p 2", "graft: --top-p is 2; 0 to 1 is expected. Try: graft eval --help\n")]
     [InlineData("train --start M --data d --steps 5 --name X --beta1 2", "graft: --beta1 is 2; 0 to 1 is expected. Try: graft train --help\n")]
     public async Task A_wrong_command_line_is_told_in_one_line(string line, string expected)
     {
