@@ -65,54 +65,46 @@ internal readonly record struct Buckets(FloatLayout Layout, bool IsUpdate, int O
     public void Symbols<T>(ReadOnlySpan<T> values, ReadOnlySpan<byte> indexes, Span<ushort> symbols)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var i = typeof(T) == typeof(ushort) ? Symbols16(MemoryMarshal.Cast<T, ushort>(values), indexes, symbols) : 0;
+        var i = 0;
+        for (; i <= values.Length - Vector128<byte>.Count; i += Vector128<byte>.Count)
+        {
+            var (low, high) = typeof(T) == typeof(ushort)
+                ? Vector256.Widen(Vector256.Create(MemoryMarshal.Cast<T, ushort>(values[i..])))
+                : (Vector256.Create(MemoryMarshal.Cast<T, uint>(values[i..])), Vector256.Create(MemoryMarshal.Cast<T, uint>(values[(i + 8)..])));
+            var buckets = IsUpdate ? Vector256.Narrow(OfUpdates(low), OfUpdates(high)) : Vector256.Narrow(OfWeights(low), OfWeights(high));
+            var index = Vector256.WidenLower(Vector256.Create(Vector128.Create(indexes[i..]), default));
+            (buckets | (index << 8)).CopyTo(symbols[i..]);
+        }
+
         for (; i < values.Length; i++)
         {
             symbols[i] = (ushort)((indexes[i] << 8) | Of(uint.CreateTruncating(values[i])));
         }
     }
 
-    /// <returns>How many are done.</returns>
-    private int Symbols16(ReadOnlySpan<ushort> values, ReadOnlySpan<byte> indexes, Span<ushort> symbols)
-    {
-        var i = 0;
-        for (; i <= values.Length - Vector256<ushort>.Count; i += Vector256<ushort>.Count)
-        {
-            var v = Vector256.Create(values[i..]);
-            var index = Vector256.Create(Vector128.Create(indexes[i..]), default);
-            ((IsUpdate ? Residuals16(v) : Weights16(v)) | (Vector256.WidenLower(index) << 8)).CopyTo(symbols[i..]);
-        }
-
-        return i;
-    }
-
-    private Vector256<ushort> Residuals16(Vector256<ushort> values)
-    {
-        var half = Vector256<ushort>.Zero - (values >>> 15);
-        return Octaves(values & Vector256.Create((ushort)0x7fff)) + (half & Vector256.Create((ushort)HalfCount));
-    }
-
-    private Vector256<ushort> Weights16(Vector256<ushort> values)
-    {
-        var other = Vector256.Create((short)Other);
-        var quarters = (values >>> (14 - Layout.ExponentBits)).AsInt16();
-        var buckets = quarters + Vector256.Create((short)(1 - (4 * Origin)));
-        var isInWindow = Vector256.GreaterThan(buckets, Vector256<short>.Zero) & Vector256.LessThan(buckets, other);
-        buckets = Vector256.ConditionalSelect(isInWindow, buckets, other);
-        return Vector256.AndNot(buckets, Vector256.LessThan(quarters, Vector256.Create((short)4))).AsUInt16();
-    }
-
     /// <summary>
-    /// Buckets of values below 2^15 by way of floats, whose exponent and two highest bits of mantissa they are but for an offset. Only
-    /// below 4 do the floats leave gaps.
+    /// By way of floats, whose exponent and two highest bits of mantissa are the bucket but for an offset; only below 4 they leave gaps.
+    /// Of large values the low bits are cleared, lest they be rounded up into the next bucket.
     /// </summary>
-    private static Vector256<ushort> Octaves(Vector256<ushort> values)
+    private Vector256<uint> OfUpdates(Vector256<uint> values)
     {
         const int Gap = (127 + 1) << 2;
-        var (low, high) = Vector256.Widen(values);
-        low = Vector256.ConvertToSingle(low.AsInt32()).AsUInt32() >>> 21;
-        high = Vector256.ConvertToSingle(high.AsInt32()).AsUInt32() >>> 21;
-        var buckets = Vector256.Narrow(low, high).AsInt16() - Vector256.Create((short)Gap);
-        return Vector256.Max(buckets, Vector256.Min(values.AsInt16(), Vector256.Create((short)3))).AsUInt16();
+        var top = Layout.Bits - 1;
+        var half = (Vector256<uint>.Zero - (values >>> top)) & Vector256.Create((uint)HalfCount);
+        var low = (values & Vector256.Create((1u << top) - 1)).AsInt32();
+        var isLarge = Vector256.GreaterThan(low, Vector256.Create(0xffff));
+        var exact = low & (Vector256.Create(~0xff) | ~isLarge);
+        var buckets = (Vector256.ConvertToSingle(exact).AsInt32() >>> 21) - Vector256.Create(Gap);
+        return Vector256.Max(buckets, Vector256.Min(low, Vector256.Create(3))).AsUInt32() + half;
+    }
+
+    private Vector256<uint> OfWeights(Vector256<uint> values)
+    {
+        var other = Vector256.Create(Other);
+        var quarters = (values >>> (Layout.Bits - Layout.ExponentBits - 2)).AsInt32();
+        var buckets = quarters + Vector256.Create(1 - (4 * Origin));
+        var isInWindow = Vector256.GreaterThan(buckets, Vector256<int>.Zero) & Vector256.LessThan(buckets, other);
+        buckets = Vector256.ConditionalSelect(isInWindow, buckets, other);
+        return Vector256.AndNot(buckets, Vector256.LessThan(quarters, Vector256.Create(4))).AsUInt32();
     }
 }

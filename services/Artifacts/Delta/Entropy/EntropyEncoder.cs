@@ -54,44 +54,39 @@ internal static class EntropyEncoder
     /// <summary>How many low bits no element has.</summary>
     private static int Dropped(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> parent, FloatLayout layout)
     {
-        if (layout.Width == 2)
-        {
-            return 0;
-        }
-
         // Far fewer are looked at where the first ones already have all bits.
         const int First = 4096;
-        var bits = Union(raw[..Math.Min(First, raw.Length)]) | Union(parent[..Math.Min(First, parent.Length)]);
+        var bits = Union(raw[..Math.Min(First, raw.Length)], layout.Width) | Union(parent[..Math.Min(First, parent.Length)], layout.Width);
         if ((bits & 1) == 0)
         {
-            bits |= Union(raw) | Union(parent);
+            bits |= Union(raw, layout.Width) | Union(parent, layout.Width);
         }
 
-        return Math.Min(BitOperations.TrailingZeroCount(bits), FloatLayout.MaxDropped);
+        return Math.Min(BitOperations.TrailingZeroCount(bits), layout.MaxDropped);
     }
 
-    private static uint Union(ReadOnlySpan<byte> bytes)
+    private static uint Union(ReadOnlySpan<byte> bytes, int width)
     {
-        var elements = MemoryMarshal.Cast<byte, uint>(bytes);
-        var union = Vector<uint>.Zero;
+        var union = Vector<byte>.Zero;
         var i = 0;
-        for (; i <= elements.Length - Vector<uint>.Count; i += Vector<uint>.Count)
+        for (; i <= bytes.Length - Vector<byte>.Count; i += Vector<byte>.Count)
         {
-            union |= new Vector<uint>(elements[i..]);
+            union |= new Vector<byte>(bytes[i..]);
         }
 
-        var bits = 0u;
-        for (var lane = 0; lane < Vector<uint>.Count; lane++)
+        Span<byte> element = stackalloc byte[sizeof(uint)];
+        element.Clear();
+        for (var lane = 0; lane < Vector<byte>.Count; lane++)
         {
-            bits |= union[lane];
+            element[lane % width] |= union[lane];
         }
 
-        for (; i < elements.Length; i++)
+        for (; i < bytes.Length; i++)
         {
-            bits |= elements[i];
+            element[i % width] |= bytes[i];
         }
 
-        return bits;
+        return BinaryPrimitives.ReadUInt32LittleEndian(element);
     }
 
     private static int EncodeHalves(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> parent, FloatLayout layout, Span<byte> body)
