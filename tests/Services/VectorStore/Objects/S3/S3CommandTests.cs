@@ -1,4 +1,5 @@
 using Graft.Cli.Connections;
+using Graft.Client;
 using Graft.Faults;
 using Graft.VectorStore.Objects.S3;
 using Xunit;
@@ -18,8 +19,8 @@ public sealed class S3CommandTests(S3Fixture s3) : IDisposable
         var place = await s3.PlaceAsync();
         await using var first = await StartAsync(place, place.SecretKey);
         await using var second = await StartAsync(place, place.SecretKey);
-        using var writer = new Client.GraftClient(new Client.ClientOptions { Server = first.Address }, TimeProvider.System);
-        using var reader = new Client.GraftClient(new Client.ClientOptions { Server = second.Address, CacheBytes = 0 }, TimeProvider.System);
+        using var writer = new GraftClient(new ClientOptions { Server = first.Address }, TimeProvider.System);
+        using var reader = new GraftClient(new ClientOptions { Server = second.Address, CacheBytes = 0 }, TimeProvider.System);
 
         var entry = await writer.Store.WriteFileAsync("a.txt", "hello"u8.ToArray(), Token);
 
