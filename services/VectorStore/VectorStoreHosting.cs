@@ -1,4 +1,6 @@
+using Graft.VectorStore.Collecting;
 using Graft.VectorStore.Contents;
+using Graft.VectorStore.Lineage;
 using Graft.VectorStore.Manifests;
 using Graft.VectorStore.Names;
 using Graft.VectorStore.Objects;
@@ -6,6 +8,7 @@ using Graft.VectorStore.Objects.Folders;
 using Graft.VectorStore.Objects.S3;
 using Graft.VectorStore.Results;
 using Graft.VectorStore.Rpc;
+using Graft.VectorStore.Verifying;
 using Microsoft.Extensions.Options;
 
 namespace Graft.VectorStore;
@@ -25,15 +28,24 @@ public static class VectorStoreHosting
                 ? new S3ObjectStore(options.S3, time, provider.GetRequiredService<ILogger<S3ObjectStore>>())
                 : new FolderObjectStore(options.Folder, options.Fsync, time);
         });
+        services.AddSingleton<CollectionStates>();
+        services.AddSingleton<Holds>();
         services.AddHostedService<S3Start>();
         services.AddSingleton<ContentIndex>();
         services.AddSingleton<BlobStore>();
         services.AddSingleton<UploadProgress>();
+        services.AddSingleton<ChunkSlots>();
         services.AddSingleton<ContentReader>();
         services.AddSingleton<ContentWriter>();
         services.AddSingleton<ManifestStore>();
         services.AddSingleton<NameStore>();
         services.AddSingleton<ResultStore>();
+        services.AddSingleton<ContentLocator>();
+        services.AddSingleton<ArtifactList>();
+        services.AddSingleton<LineageSearch>();
+        services.AddSingleton<StoreParts>();
+        services.AddSingleton<Verification>();
+        services.AddSingleton<GarbageCollector>();
         return builder;
     }
 

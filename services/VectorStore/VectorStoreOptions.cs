@@ -23,6 +23,17 @@ public sealed class VectorStoreOptions : IValidatableObject
     /// </summary>
     public bool Fsync { get; set; } = true;
 
+    /// <summary>
+    /// Shortest grace period of garbage collection, the same in all processes on the same objects. Writers rely for up to half of it on
+    /// what they found in the store, and write it anew when it is older; clocks may differ by a quarter of it. The default value is 10 minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00", ConvertValueInInvariantCulture = true, ParseLimitsInInvariantCulture = true)]
+    public TimeSpan LeastGrace { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long addresses for direct reads work. The default value is 15 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:10", "7.00:00:00", ConvertValueInInvariantCulture = true, ParseLimitsInInvariantCulture = true)]
+    public TimeSpan AddressLifetime { get; set; } = TimeSpan.FromMinutes(15);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         (Folder.Length > 0, S3.IsChosen) switch
         {

@@ -7,7 +7,8 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
     ("decoding", "batched greedy decoding of the demo's model, with and without KV cache", DecodingBenchmark.RunAsync),
     ("merge", "linear merge in bf16 against copying memory", MergeBenchmark.RunAsync),
     ("codec", "delta codec: size and speed against XOR in two streams", CodecBenchmark.RunAsync),
-    ("orchestration", "a demo run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
+    ("tokenizer", "MB/s per core on English: our tokenizer and Microsoft.ML.Tokenizers", TokenizerBenchmark.RunAsync),
+    ("orchestration", "the full demo: a run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
 };
 
 if (args.Contains("--help") || args.Contains("-h"))

@@ -26,7 +26,11 @@ internal sealed class GraftProcess : IAsyncDisposable
 
     public string Errors => Read(_errors);
 
-    public static GraftProcess Start(params string[] arguments)
+    public static GraftProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    /// <param name="variables">Of the environment, besides those of the test.</param>
+    /// <param name="arguments">Of the command line.</param>
+    public static GraftProcess Start(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         var program = Path.Combine(SharedData.Repository, "artifacts", "bin", "Cli", "release", "graft.dll");
         var start = new ProcessStartInfo("dotnet", [program, .. arguments])
@@ -35,6 +39,11 @@ internal sealed class GraftProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = SharedData.Repository,
         };
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         return new GraftProcess(Process.Start(start)!);
     }
 

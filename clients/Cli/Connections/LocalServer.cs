@@ -135,6 +135,8 @@ internal sealed class LocalServer : IAsyncDisposable
             ["Hosting:Address"] = address,
             ["Hosting:MetricsAddress"] = settings.MetricsAddress,
             ["Client:Server"] = $"http://{Callable(address)}",
+            // The store is a folder of this machine: a cache on its disk would be a second copy.
+            ["Client:CacheDiskBytes"] = "0",
             ["Coordinator:ResumeRuns"] = settings.Stays.ToString(),
         });
         builder.Configuration.AddInMemoryCollection(S3Store.Settings(settings.Store, settings.Stays, settings.Variable));

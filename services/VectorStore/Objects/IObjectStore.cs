@@ -56,6 +56,18 @@ internal interface IObjectStore
     /// <summary>The same with what the store knows about each object; for housekeeping, which looks at all of them.</summary>
     IAsyncEnumerable<ObjectInfo> ListInfoAsync(string prefix, string? after, CancellationToken cancellationToken);
 
+    /// <summary>What the store knows about one object; null when there is none.</summary>
+    async Task<ObjectInfo?> FindInfoAsync(string key, CancellationToken cancellationToken)
+    {
+        // In ordinal order, no key comes before the one that is its own prefix.
+        await foreach (var info in ListInfoAsync(key, null, cancellationToken))
+        {
+            return info.Key == key ? info : null;
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// An address from which anybody who has it reads the object by a plain HTTP GET, without the store's keys, for
     /// <paramref name="lifetime"/> (a second to seven days) from now on. Null where readers cannot reach the objects themselves.

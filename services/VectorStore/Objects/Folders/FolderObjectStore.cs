@@ -118,6 +118,8 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
         // Under the lock, or a replacement that has just looked would bring the object back.
         using var held = await _locks.TakeAsync(key, cancellationToken);
         File.Delete(path);
+        // Whoever deletes what refers and then what was referred to flushes in between.
+        _barrier.Written(path);
     }
 
     public async IAsyncEnumerable<string> ListAsync(
@@ -143,6 +145,14 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
                 yield return new ObjectInfo(key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero));
             }
         }
+    }
+
+    public Task<ObjectInfo?> FindInfoAsync(string key, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(new FileInfo(PathOf(key)) is { Exists: true } file
+            ? new ObjectInfo(key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero))
+            : null);
     }
 
     public Task<Uri?> PresignAsync(string key, TimeSpan lifetime, CancellationToken cancellationToken) => Task.FromResult<Uri?>(null);

@@ -4,8 +4,10 @@ using Graft.VectorStore.Objects;
 namespace Graft.Tests.Services.VectorStore.Objects;
 
 /// <summary>Objects in memory: what the contract says, and nothing else.</summary>
-internal sealed class InMemoryObjectStore : IObjectStore
+/// <param name="time">Says when objects were modified; null for the system's clock.</param>
+internal sealed class InMemoryObjectStore(TimeProvider? time = null) : IObjectStore
 {
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, (byte[] Bytes, long Version, DateTimeOffset Modified)> _objects = new(StringComparer.Ordinal);
     private long _versions;
@@ -28,7 +30,7 @@ internal sealed class InMemoryObjectStore : IObjectStore
         Check(key, bytes, cancellationToken);
         lock (_lock)
         {
-            return Task.FromResult(_objects.TryAdd(key, (bytes.ToArray(), ++_versions, TimeProvider.System.GetUtcNow())));
+            return Task.FromResult(_objects.TryAdd(key, (bytes.ToArray(), ++_versions, _time.GetUtcNow())));
         }
     }
 
@@ -40,7 +42,7 @@ internal sealed class InMemoryObjectStore : IObjectStore
             var fits = _objects.TryGetValue(key, out var current) && $"{current.Version}" == version;
             if (fits)
             {
-                _objects[key] = (bytes.ToArray(), ++_versions, TimeProvider.System.GetUtcNow());
+                _objects[key] = (bytes.ToArray(), ++_versions, _time.GetUtcNow());
             }
 
             return Task.FromResult(fits);

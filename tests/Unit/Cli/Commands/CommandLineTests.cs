@@ -11,7 +11,7 @@ public sealed class CommandLineTests
 
     [Fact]
     public void These_are_the_commands() =>
-        Assert.Equal(["demo", "run", "serve", "import", "export", "diff", "merge", "eval", "train", "ls", "show"], Root(new TestTerminal()).Subcommands.Select(command => command.Name));
+        Assert.Equal(["demo", "run", "serve", "import", "export", "diff", "merge", "eval", "train", "ls", "show", "tag", "rm", "lineage", "du", "verify", "gc"], Root(new TestTerminal()).Subcommands.Select(command => command.Name));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -47,6 +47,13 @@ public sealed class CommandLineTests
     [InlineData("ls --server nowhere", "graft: --server is 'nowhere'; write an address such as http://127.0.0.1:8080. Try: graft ls --help\n")]
     [InlineData("import here", "graft: Option '--name' is required. Try: graft import --help\n")]
     [InlineData("eval M1 --task t.jsonl --max-new-tokens 0", "graft: --max-new-tokens is 0; 1 or more is expected. Try: graft eval --help\n")]
+    [InlineData("gc --grace soon", "graft: --grace is 'soon'; write a number and s, m, h or d, such as 24h. Try: graft gc --help\n")]
+    [InlineData("gc --forget-results -1d", "graft: --forget-results is '-1d'; write a number and s, m, h or d, such as 24h. Try: graft gc --help\n")]
+    [InlineData("lineage M1 --depth -1", "graft: --depth is -1; 0 or more is expected. Try: graft lineage --help\n")]
+    [InlineData("verify", "graft: Name an artifact, or everything with --all. Try: graft verify --help\n")]
+    [InlineData("verify M1 --all", "graft: Name an artifact, or everything with --all; not both. Try: graft verify --help\n")]
+    [InlineData("rm", "graft: Required argument 'NAME' missing for command: 'rm'. Try: graft rm --help\n")]
+    [InlineData("tag M1", "graft: Required argument 'NEWNAME' missing for command: 'tag'. Try: graft tag --help\n")]
     [InlineData("train --start M --data d --steps 5 --name X --beta1 2", "graft: --beta1 is 2; 0 to 1 is expected. Try: graft train --help\n")]
     public async Task A_wrong_command_line_is_told_in_one_line(string line, string expected)
     {
