@@ -15,17 +15,18 @@ public sealed class S3VersionTests
     }
 
     [Fact]
-    public void The_last_sixteen_writes_are_remembered()
+    public void The_last_64_writes_are_remembered_and_of_older_ones_nothing_is_claimed()
     {
         var writes = "";
-        foreach (var i in Enumerable.Range(0, 20))
+        foreach (var i in Enumerable.Range(0, 70))
         {
             writes = new S3Version("e", writes).WritesAfter($"w{i}");
         }
 
-        Assert.Equal(string.Join(',', Enumerable.Range(4, 16).Reverse().Select(i => $"w{i}")), writes);
-        Assert.True(S3Version.Includes(writes, "w4"));
-        Assert.False(S3Version.Includes(writes, "w3"));
-        Assert.False(S3Version.Includes("", "w3"));
+        Assert.Equal(string.Join(',', Enumerable.Range(6, 64).Reverse().Select(i => $"w{i}")), writes);
+        Assert.True(S3Version.Includes(writes, "w6"));
+        Assert.Null(S3Version.Includes(writes, "w5"));
+        Assert.False(S3Version.Includes(string.Join(',', Enumerable.Range(6, 63).Select(i => $"w{i}")), "w5"));
+        Assert.False(S3Version.Includes("", "w5"));
     }
 }
