@@ -18,7 +18,7 @@ namespace Graft.Tests.Benchmarks;
 /// </summary>
 internal static class PrefixBenchmark
 {
-    private const int Items = 24;
+    private const int Items = 48;
     private const string Gsm8k = """
         few_shot: {list: "STD:GSM8k", count: 5}
         prompt: "Question: {question}\nAnswer:"
@@ -35,7 +35,6 @@ internal static class PrefixBenchmark
         }
 
         TorchRuntime.Load();
-        set_num_threads(1);
         var contents = new FolderContents();
         var manifest = contents.Import(Path.Combine(shared, "trajectory", "M3"));
         var header = await CheckpointHeader.ReadAsync(manifest, contents, CancellationToken.None);
@@ -62,11 +61,13 @@ internal static class PrefixBenchmark
 
     private static void Compare(string name, EvaluationTask task, CheckpointHeader header, LoadedModel model)
     {
+        // Of this thread; what was awaited may have changed it.
+        set_num_threads(1);
         var limits = BatchLimits.Of(new EvaluatorOptions(), header.Config);
         // Each question's requests one by one: nothing of one is used for another.
         var whole = Apart(task).Select(one => new TaskEvaluation(one, new AskingRules(2048), header)).ToList();
         var once = new TaskEvaluation(task, new AskingRules(2048), header);
-        var times = Measurement.Compare(1, [() => Run(once), () => whole.ForEach(Run)], warmUps: 2);
+        var times = Measurement.Compare(1, [() => Run(once), () => whole.ForEach(Run)], warmUps: 1);
         Measurement.Row(name, $"{times[0].TotalMilliseconds:F0} ms", $"{Items} items; whole {times[1].TotalMilliseconds:F0} ms");
         Measurement.Row("  shared / whole", $"{times[0] / times[1]:F3}", $"{times[1] / times[0]:F1} times as fast");
 

@@ -11,10 +11,10 @@ internal static class ComparisonText
     {
         Terminal.WriteLine(console, $"{first} (A) against {second} (B) on {compared.Items} items{Left(compared)}");
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("metric");
-        foreach (var heading in (string[])["A", "B", "A - B", "+-", $"{100 * confidence:0.##} % interval", "p", "test", "A higher", "B higher"])
+        table.AddColumn(new TableColumn("metric").NoWrap());
+        foreach (var heading in (string[])["A", "B", "A - B", "+-", $"{100 * confidence:0.##} % interval", "p", "test", "A > B", "B > A"])
         {
-            table.AddColumn(new TableColumn(heading).RightAligned());
+            table.AddColumn(new TableColumn(heading).RightAligned().NoWrap());
         }
 
         foreach (var metric in compared.Metrics)
@@ -65,7 +65,7 @@ internal static class ComparisonText
             metric.Format(comparison.StandardError),
             $"{metric.FormatDifference(comparison.Low)} to {metric.FormatDifference(comparison.High)}",
             comparison.P < 0.0001 ? "< 0.0001" : comparison.P.ToString("0.0000"),
-            TestName(comparison.Test),
+            comparison.Test == V1.ComparisonTest.McNemar ? "McNemar" : "bootstrap",
             $"{comparison.FirstHigher}",
             $"{comparison.SecondHigher}",
         ];

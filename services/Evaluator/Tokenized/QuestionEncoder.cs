@@ -55,7 +55,9 @@ internal sealed class QuestionEncoder(CheckpointHeader checkpoint, int maxLength
         var excess = ids.Length - 1 - Window;
         if (excess > 0 && (maxLength == 0 || excess >= context))
         {
-            throw TooLong(place, ids.Length, "");
+            throw maxLength == 0
+                ? TooLong(place, ids.Length, "")
+                : Invalid(place, $"has a continuation of {ids.Length - context} tokens, which leaves no room for any context in {Window} positions");
         }
 
         return excess > 0 ? new EncodedContinuation(ids[excess..], context - excess, IsCut: true) : new EncodedContinuation(ids, context);
@@ -74,7 +76,9 @@ internal sealed class QuestionEncoder(CheckpointHeader checkpoint, int maxLength
         var excess = ids.Length + (long)maxNewTokens - Window;
         if (excess > 0 && (maxLength == 0 || excess >= ids.Length))
         {
-            throw TooLong(place, ids.Length, $" with up to {maxNewTokens} new ones");
+            throw maxLength == 0
+                ? TooLong(place, ids.Length, $" with up to {maxNewTokens} new ones")
+                : Invalid(place, $"cannot be asked: up to {maxNewTokens} new tokens leave no room for a prompt in {Window} positions");
         }
 
         return excess > 0 ? new EncodedPrompt(ids[(int)excess..], IsCut: true) : new EncodedPrompt(ids);
@@ -92,9 +96,8 @@ internal sealed class QuestionEncoder(CheckpointHeader checkpoint, int maxLength
         }
     }
 
-    private FaultException TooLong(Place place, int tokens, string with) => maxLength == 0
-        ? Invalid(place, $"has {tokens} tokens{with}, too long for the model's {Window} positions")
-        : Invalid(place, $"has {tokens} tokens{with}, of which {Window} positions leave no room for any context");
+    private FaultException TooLong(Place place, int tokens, string with) =>
+        Invalid(place, $"has {tokens} tokens{with}, too long for the model's {Window} positions");
 
     private static FaultException Invalid(Place place, string what) => FaultException.Invalid($"{place} {what}.", RequestLine.Field);
 }

@@ -81,6 +81,20 @@ public sealed class BadRowTests
         Assert.Equal([["5 May"], ["1910"], ["4"]], answers[1]);
     }
 
+    [Fact]
+    public void Answers_of_the_published_release_are_read()
+    {
+        var release = System.Text.Json.JsonElement.Parse(File.ReadAllBytes(SharedData.Require("data/drop/allennlp_rc_fixture_drop.json")));
+        var rows = release.EnumerateObject().SelectMany(passage => passage.Value.GetProperty("qa_pairs").EnumerateArray())
+            .Select((row, i) => new Graft.Evaluator.Requests.RequestLine(new Graft.Evaluator.Requests.Place("drop.json", i + 1, "question"), row));
+
+        var answers = rows.Select(Drop.Answers).ToList();
+
+        Assert.Equal(19, answers.Count);
+        Assert.All(answers, candidates => Assert.Single(candidates));
+        Assert.Equal(["sixth terminal", "2", "2", "6", "0", "6"], answers.Take(6).Select(candidates => Assert.Single(candidates[0])));
+    }
+
     private static string Good(string task) => task.Split(':')[0] switch
     {
         "gsm8k" => """{"question": "q", "answer": "so 1\n#### 1"}""",

@@ -140,9 +140,9 @@ public sealed class TaskEvaluationTests
     [Fact]
     public async Task Nothing_is_left_of_a_context_when_the_rest_fills_the_model()
     {
-        Assert.Contains("of which 4 positions leave no room for any context", (await Assert.ThrowsAsync<FaultException>(() => EvaluationRun.PrepareAsync(
+        Assert.Contains("line 1 cannot be asked: up to 4 new tokens leave no room for a prompt in 4 positions", (await Assert.ThrowsAsync<FaultException>(() => EvaluationRun.PrepareAsync(
             _contents, TinyCheckpoint.Make(_contents), _generation, ["""{"prompt": "w1", "answer": "1"}"""], new AskingRules(MaxLength: 4)))).Message);
-        Assert.Contains("leave no room", (await Assert.ThrowsAsync<FaultException>(() => EvaluationRun.PrepareAsync(
+        Assert.Contains("has a continuation of 4 tokens, which leaves no room for any context in 3 positions", (await Assert.ThrowsAsync<FaultException>(() => EvaluationRun.PrepareAsync(
             _contents,
             TinyCheckpoint.Make(_contents),
             new LogLikelihoodRules(),
