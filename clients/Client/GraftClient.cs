@@ -23,6 +23,7 @@ public sealed class GraftClient : IDisposable
             trainer: new("trainer", "Trainer", all => all.Trainer, options, _channels, time),
             merger: new("merger", "Merger", all => all.Merger, options, _channels, time),
             evaluator: new("evaluator", "Evaluator", all => all.Evaluator, options, _channels, time));
+        Evaluator = new EvaluatorClient(new("evaluator", "Evaluator", all => all.Evaluator, options, _channels, time));
         Coordinator = new CoordinatorClient(new("coordinator", "Coordinator", all => all.Coordinator, options, _channels, time));
     }
 
@@ -31,6 +32,8 @@ public sealed class GraftClient : IDisposable
     public HousekeepingClient Housekeeping { get; }
 
     public WorkerClient Workers { get; }
+
+    public EvaluatorClient Evaluator { get; }
 
     public CoordinatorClient Coordinator { get; }
 

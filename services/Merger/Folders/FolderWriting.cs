@@ -1,3 +1,4 @@
+using System.Buffers;
 using Graft.Artifacts;
 using Graft.Artifacts.Safetensors;
 using Graft.Faults;
@@ -123,9 +124,21 @@ internal sealed class FolderWriting : IDisposable
 
     private void Write(Part part, CancellationToken cancellationToken)
     {
+        byte[][] buffers = [.. part.Tensor.Reads.Select(entry => entry.DType).Append(part.Tensor.DType)
+            .Select(dtype => ArrayPool<byte>.Shared.Rent(SliceElements * dtype.Size()))];
+        try
+        {
+            Write(part, buffers[..^1], buffers[^1], cancellationToken);
+        }
+        finally
+        {
+            Array.ForEach(buffers, buffer => ArrayPool<byte>.Shared.Return(buffer));
+        }
+    }
+
+    private void Write(Part part, byte[][] buffers, byte[] result, CancellationToken cancellationToken)
+    {
         var tensor = part.Tensor;
-        var buffers = tensor.Reads.Select(entry => GC.AllocateUninitializedArray<byte>(SliceElements * entry.DType.Size())).ToArray();
-        var result = GC.AllocateUninitializedArray<byte>(SliceElements * tensor.DType.Size());
         var slices = new ReadOnlyMemory<byte>[buffers.Length];
         var method = TensorMethod.For(_plan.Settings.Method, tensor);
         var merge = new SliceMerge(method, tensor, _plan.Settings.Cast);

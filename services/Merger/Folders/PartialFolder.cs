@@ -30,7 +30,7 @@ internal sealed class PartialFolder : IDisposable
         try
         {
             Directory.CreateDirectory(Location);
-            _lock = new FileStream(Path.Combine(Location, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            _lock = new FileStream(Path.Combine(Location, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
             Prepare(key);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -77,12 +77,26 @@ internal sealed class PartialFolder : IDisposable
             return;
         }
 
-        if (!Directory.EnumerateFiles(Location, "*.safetensors").Any())
+        if (Directory.EnumerateFiles(Location, "*.safetensors").Any())
         {
-            Directory.Delete(Location, recursive: true);
+            Unlock();
+            return;
+        }
+
+        foreach (var file in Directory.EnumerateFiles(Location).Where(file => Path.GetFileName(file) != LockFile))
+        {
+            File.Delete(file);
         }
 
         Unlock();
+        try
+        {
+            Directory.Delete(Location);
+        }
+        catch (IOException)
+        {
+            // Another merge has begun in it.
+        }
     }
 
     private void Prepare(string key)
@@ -105,8 +119,8 @@ internal sealed class PartialFolder : IDisposable
 
     private void Unlock()
     {
+        // Goes with its file.
         _lock?.Dispose();
         _lock = null;
-        File.Delete(Path.Combine(Location, LockFile));
     }
 }

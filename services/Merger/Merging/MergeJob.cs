@@ -30,13 +30,13 @@ internal sealed class MergeJob(
             return (job, _) => Finish(job, known);
         }
 
-        var (start, vectors) = await ReadSourcesAsync(recipe, cancellationToken);
-        var plan = MergePlan.Of(start, vectors, MergeSettings.Of(recipe));
+        var plan = await ExamineAsync(recipe, problems, cancellationToken);
+        problems.ThrowIfAny();
         return async (job, token) =>
         {
             var began = time.GetTimestamp();
-            var tensors = await MergeAsync(plan, job, token);
-            speed.Record(plan.ReadBytes + plan.WriteBytes, time.GetElapsedTime(began));
+            var tensors = await MergeAsync(plan!, job, token);
+            speed.Record(plan!.ReadBytes + plan.WriteBytes, time.GetElapsedTime(began));
             var merged = new Manifest(ArtifactKind.Checkpoint) { Tensors = tensors, Files = [.. plan.Files.Select(file => file.Entry)] };
             var artifact = await store.PutArtifactAsync(merged, name: null, token);
             await store.PutResultAsync(recipe, artifact, token);
@@ -50,32 +50,43 @@ internal sealed class MergeJob(
     {
         var problems = new Problems();
         CheckSettings(recipe, problems);
-        try
-        {
-            var (start, vectors) = await ReadSourcesAsync(recipe, cancellationToken);
-            var plan = vectors.Count > 0 ? MergePlan.Examine(start, vectors, MergeSettings.Of(recipe), problems) : null;
-            return plan is null ? new Preflight(problems.All) : Describe(plan);
-        }
-        catch (FaultException fault) when (fault.Kind == FaultKind.Invalid)
-        {
-            problems.Add(fault.Field ?? "recipe", fault.Message);
-            return new Preflight(problems.All);
-        }
+        var plan = await ExamineAsync(recipe, problems, cancellationToken);
+        return plan is null || problems.Any ? new Preflight(problems.All) : Describe(plan);
     }
 
     private void CheckSettings(MergeRecipe recipe, Problems problems) =>
         MergeSettings.Of(recipe).Check([.. recipe.Vectors.Select(vector => vector.Scale)], options.Value.MaxVectors, problems);
 
-    private async Task<(Source Start, IReadOnlyList<VectorSource> Vectors)> ReadSourcesAsync(MergeRecipe recipe, CancellationToken cancellationToken)
+    // What cannot be read is told, and the rest is looked at all the same.
+    private async Task<MergePlan?> ExamineAsync(MergeRecipe recipe, Problems problems, CancellationToken cancellationToken)
     {
-        var start = await sources.CheckpointAsync(recipe.Base, "recipe.base", "the base", cancellationToken);
+        var start = await TryAsync(() => sources.CheckpointAsync(recipe.Base, "recipe.base", "the base", cancellationToken), problems);
         List<VectorSource> vectors = [];
-        foreach (var (digest, scale) in recipe.Vectors)
+        for (var i = 0; i < recipe.Vectors.Count; i++)
         {
-            vectors.Add(await sources.VectorAsync(digest, scale, $"recipe.vectors[{vectors.Count}].vector", cancellationToken));
+            var (digest, scale) = recipe.Vectors[i];
+            var field = $"recipe.vectors[{i}].vector";
+            if (await TryAsync(() => sources.VectorAsync(digest, scale, field, cancellationToken), problems) is { } vector)
+            {
+                vectors.Add(vector);
+            }
         }
 
-        return (start, vectors);
+        return start is null || vectors.Count == 0 ? null : MergePlan.Examine(start, vectors, MergeSettings.Of(recipe), problems);
+    }
+
+    private static async Task<T?> TryAsync<T>(Func<Task<T>> read, Problems problems)
+        where T : class
+    {
+        try
+        {
+            return await read();
+        }
+        catch (FaultException fault) when (fault.Kind == FaultKind.Invalid)
+        {
+            problems.Add(fault.Field ?? "recipe", fault.Message);
+            return null;
+        }
     }
 
     private Preflight Describe(MergePlan plan)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 
 namespace Graft.Merger.Methods;
@@ -57,7 +58,7 @@ internal sealed class MagnitudeSelection(long keep)
             return;
         }
 
-        var digit = _counts.Length - 1;
+        var digit = (1 << DigitBits) - 1;
         for (; digit > 0 && _counts[digit] < _left; digit--)
         {
             _left -= _counts[digit];
@@ -78,13 +79,15 @@ internal sealed class MagnitudeSelection(long keep)
     {
         (Threshold, TiesKept, IsDone) = (threshold, _left, true);
         // The next vector's selection begins when this one is over: there is one set of counters at a time.
+        ArrayPool<long>.Shared.Return(_counts);
         _counts = [];
     }
 
     private void StartPass(int pass, ulong prefix)
     {
         (_pass, _prefix, _smallest, _largest) = (pass, prefix, ulong.MaxValue, 0);
-        _counts = new long[1 << DigitBits];
+        _counts = _counts.Length > 0 ? _counts : ArrayPool<long>.Shared.Rent(1 << DigitBits);
+        Array.Clear(_counts);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

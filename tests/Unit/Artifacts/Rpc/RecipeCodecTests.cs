@@ -72,7 +72,9 @@ public sealed class RecipeCodecTests
             Gen.Int,
             Gen.String[Gen.Char[' ', '\u017f'], 0, 9].Array[0, 3],
             Gen.Enum<Extraction>(),
-            (tokens, stop, extraction) => (TaskRules)new GenerationRules(tokens, stop, extraction)));
+            (tokens, stop, extraction) => (TaskRules)new GenerationRules(tokens, stop, extraction)),
+        Gen.String[Gen.Char[' ', '\u017f'], 0, 20].Select(name => (TaskRules)new NamedTaskRules(name)),
+        Gen.String[Gen.Char[' ', '\u017f'], 0, 20].Select(yaml => (TaskRules)new DescribedTaskRules(yaml)));
 
     private static readonly Gen<MergeMethod> _method = Gen.OneOf(
         Gen.Const((MergeMethod)new MergeMethod.Linear()),
@@ -107,7 +109,14 @@ public sealed class RecipeCodecTests
             _rules,
             Gen.Int,
             Gen.Enum<DType>(),
-            (checkpoint, requests, rules, version, dtype) => (Recipe)new EvaluateRecipe(checkpoint, requests, rules, version, dtype)));
+            Gen.Select(_digest.Nullable(), Gen.Int, Gen.Bool, Gen.Select(Gen.Double, Gen.Double, Gen.ULong, (t, p, seed) => new Sampling(t, p, seed)).Null()),
+            (checkpoint, requests, rules, version, dtype, rest) => (Recipe)new EvaluateRecipe(checkpoint, requests, rules, version, dtype)
+            {
+                FewShot = rest.Item1,
+                MaxLength = rest.Item2,
+                AddBos = rest.Item3,
+                Sampling = rest.Item4,
+            }));
 
     [Fact]
     public void Every_recipe_comes_back_with_its_digest()
@@ -140,6 +149,8 @@ public sealed class RecipeCodecTests
     [InlineData("compare", "34afc3e4e3105decbbdc3503eda617e74c6591b16cde6d5cd355c1cadfc3f2bf")]
     [InlineData("log-likelihood", "9ce2855270c875aa03a65fe4854c35d3e72a7fbf0695136d6e94f0ea066ab69a")]
     [InlineData("generation", "b2482b4b9b6cc129f1812c2cd3e40f68b6a9063313e0ea4f7bae761f412ad7c1")]
+    [InlineData("named", "8101cb0692bc6241b4c38d0112ab990d5c6414f43716d9092d262b0ec5d97e4a")]
+    [InlineData("described", "80f9176df9538e6394026620360e3ea960bc008ab0deeaa1d39c0646c52d233e")]
     public void The_digests_never_change(string recipe, string digest) => Assert.Equal(digest, RecipeCodec.DigestOf(Known(recipe)).ToString());
 
     [Fact]
@@ -184,6 +195,7 @@ public sealed class RecipeCodecTests
         { "generation", recipe => recipe.Evaluate.Generation.Extraction = 0, "recipe.generation.extraction" },
         { "log-likelihood", recipe => recipe.Evaluate.Requests = "", "recipe.requests" },
         { "log-likelihood", recipe => recipe.Evaluate.ComputeDtype = 0, "recipe.compute_dtype" },
+        { "named", recipe => recipe.Evaluate.FewShot = "x", "recipe.few_shot" },
     };
 
     [Theory]
@@ -239,6 +251,16 @@ public sealed class RecipeCodecTests
             "log-likelihood" => new EvaluateRecipe(Digest.Of("model"u8), Digest.Of("requests"u8), new LogLikelihoodRules(), 1, DType.F32),
             "generation" => new EvaluateRecipe(
                 Digest.Of("model"u8), Digest.Of("requests"u8), new GenerationRules(12, ["\n", "Q:"], Extraction.LastNumber), 1, DType.BF16),
+            "named" => new EvaluateRecipe(Digest.Of("model"u8), Digest.Of("rows"u8), new NamedTaskRules("gsm8k::olmes"), 2, DType.F32)
+            {
+                FewShot = Digest.Of("shots"u8),
+                MaxLength = 2048,
+                AddBos = true,
+            },
+            "described" => new EvaluateRecipe(Digest.Of("model"u8), Digest.Of("rows"u8), new DescribedTaskRules("prompt: \"{q}\""), 2, DType.F32)
+            {
+                Sampling = new Sampling(0.6, 0.95, 7),
+            },
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No such recipe."),
         };
     }
