@@ -24,6 +24,7 @@ public sealed class GraftClient : IDisposable
             merger: new("merger", "Merger", all => all.Merger, options, _channels, time),
             evaluator: new("evaluator", "Evaluator", all => all.Evaluator, options, _channels, time));
         Evaluator = new EvaluatorClient(new("evaluator", "Evaluator", all => all.Evaluator, options, _channels, time));
+        Trainer = new TrainerClient(new("trainer", "Trainer", all => all.Trainer, options, _channels, time));
         Coordinator = new CoordinatorClient(new("coordinator", "Coordinator", all => all.Coordinator, options, _channels, time));
     }
 
@@ -34,6 +35,8 @@ public sealed class GraftClient : IDisposable
     public WorkerClient Workers { get; }
 
     public EvaluatorClient Evaluator { get; }
+
+    public TrainerClient Trainer { get; }
 
     public CoordinatorClient Coordinator { get; }
 

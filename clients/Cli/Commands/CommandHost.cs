@@ -70,8 +70,19 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
 
     public bool IsJson(ParseResult result) => result.GetValue(_json);
 
-    public Task<Connection> ConnectAsync(ParseResult result, CancellationToken cancellationToken) =>
-        Connection.OpenAsync(result.GetValue(_server), StoreOf(result), terminal, cancellationToken);
+    public Task<Connection> ConnectAsync(ParseResult result, CancellationToken cancellationToken) => ConnectAsync(result, trainer: null, cancellationToken);
+
+    /// <param name="result">The command line.</param>
+    /// <param name="trainer">Settings of the trainer, for a command that trains in this process.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<Connection> ConnectAsync(ParseResult result, IReadOnlyDictionary<string, string?>? trainer, CancellationToken cancellationToken) =>
+        Connection.OpenAsync(result.GetValue(_server), StoreOf(result), terminal, trainer, cancellationToken);
+
+    /// <summary>As a client of the process that uses the store now, if there is one; that process may be any command that is at work.</summary>
+    public Task<Connection> ConnectToHolderAsync(ParseResult result, CancellationToken cancellationToken) => Connection.OpenAsync(
+        result.GetValue(_server) ?? StoreLock.FindHolder(StoreOf(result)), StoreOf(result), terminal, trainer: null, cancellationToken);
+
+    public bool NamesServer(System.CommandLine.Parsing.SymbolResult result) => result.GetValue(_server) is not null;
 
     /// <summary>What the command does; faults become one line, and everything an exit code.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "The edge of the program: whatever happens becomes a line and an exit code.")]

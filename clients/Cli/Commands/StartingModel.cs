@@ -1,7 +1,7 @@
-using System.Text.Json;
 using Graft.Artifacts;
 using Graft.Client;
 using Graft.Faults;
+using Graft.Modeling.Configuration;
 
 namespace Graft.Cli.Commands;
 
@@ -9,10 +9,10 @@ namespace Graft.Cli.Commands;
 /// <param name="Digest">A checkpoint, or a blueprint.</param>
 /// <param name="IsBlueprint">Whether it has no weights yet.</param>
 /// <param name="DType">Element type of its weights; fp32 for a blueprint.</param>
-/// <param name="MaxPositions">Longest sequence it can read.</param>
-internal sealed record StartingModel(Digest Digest, bool IsBlueprint, DType DType, int MaxPositions)
+/// <param name="Config">Its config.</param>
+internal sealed record StartingModel(Digest Digest, bool IsBlueprint, DType DType, ModelConfig Config)
 {
-    /// <exception cref="FaultException">NotFound; Invalid: neither checkpoint nor blueprint.</exception>
+    /// <exception cref="FaultException">NotFound; Invalid: neither checkpoint nor blueprint, or of a model that is not supported.</exception>
     public static async Task<StartingModel> ReadAsync(StoreClient store, string reference, CancellationToken cancellationToken)
     {
         var info = await store.GetArtifactAsync(reference, cancellationToken);
@@ -21,12 +21,10 @@ internal sealed record StartingModel(Digest Digest, bool IsBlueprint, DType DTyp
             throw FaultException.Invalid($"{reference} is a {info.Manifest.Kind}; training starts from a checkpoint or a blueprint with a config.json.");
         }
 
-        using var config = JsonDocument.Parse(await store.ReadAsync(file.Sha256, file.Size, cancellationToken));
-        var positions = config.RootElement.TryGetProperty("max_position_embeddings", out var value) && value.TryGetInt32(out var count) ? count : int.MaxValue;
         return new StartingModel(
             info.Digest,
             info.Manifest.Kind == ArtifactKind.Blueprint,
             info.Manifest.Tensors.Select(tensor => tensor.DType).FirstOrDefault(type => type.IsFloat(), DType.F32),
-            positions);
+            ModelConfig.Parse(await store.ReadAsync(file.Sha256, file.Size, cancellationToken)));
     }
 }

@@ -29,20 +29,24 @@ internal sealed class Connection : IAsyncDisposable
 
     public EvaluatorClient Evaluator => _client.Evaluator;
 
+    public TrainerClient Trainer => _client.Trainer;
+
     public CoordinatorClient Coordinator => _client.Coordinator;
 
     /// <param name="server">A running server; null to host one.</param>
     /// <param name="store">Folder of the artifacts or s3://bucket/prefix, for a hosted one.</param>
     /// <param name="terminal">Clock and environment.</param>
+    /// <param name="trainer">Settings of the trainer ("Device"), for a hosted one; null for the defaults, and for a command that does not train.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<Connection> OpenAsync(Uri? server, string store, Terminal terminal, CancellationToken cancellationToken)
+    public static async Task<Connection> OpenAsync(
+        Uri? server, string store, Terminal terminal, IReadOnlyDictionary<string, string?>? trainer, CancellationToken cancellationToken)
     {
         if (server is not null)
         {
             return new Connection(OptionsOf(server, terminal), null, terminal.Time);
         }
 
-        var settings = new LocalServerSettings(store) { LogsToConsole = terminal.IsDebugging, Variable = terminal.Variable };
+        var settings = new LocalServerSettings(store) { LogsToConsole = terminal.IsDebugging, Variable = terminal.Variable, Trainer = trainer };
         var local = await LocalServer.StartAsync(settings, cancellationToken);
         return new Connection(new ClientOptions { Server = local.Address }, local, terminal.Time);
     }

@@ -32,6 +32,9 @@ internal sealed record LocalServerSettings(string Store)
     /// <summary>Log to standard error instead of the log file.</summary>
     public bool LogsToConsole { get; init; }
 
+    /// <summary>Settings of the trainer, such as "Device", where training is what it is for: it then waits for the last save, however long.</summary>
+    public IReadOnlyDictionary<string, string?>? Trainer { get; init; }
+
     /// <summary>A variable of the environment.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 }
@@ -124,7 +127,7 @@ internal sealed class LocalServer : IAsyncDisposable
         }
     }
 
-    private static TimeSpan StopLimit(LocalServerSettings settings) => settings.Stays ? _longStop : _shortStop;
+    private static TimeSpan StopLimit(LocalServerSettings settings) => settings.Stays || settings.Trainer is not null ? _longStop : _shortStop;
 
     private static WebApplication Build(LocalServerSettings settings, string address)
     {
@@ -140,6 +143,7 @@ internal sealed class LocalServer : IAsyncDisposable
             ["Coordinator:ResumeRuns"] = settings.Stays.ToString(),
         });
         builder.Configuration.AddInMemoryCollection(S3Store.Settings(settings.Store, settings.Stays, settings.Variable));
+        builder.Configuration.AddInMemoryCollection(settings.Trainer?.Select(setting => KeyValuePair.Create($"Trainer:{setting.Key}", setting.Value)) ?? []);
         builder.AddGraftHosting();
         builder.AddVectorStore();
         builder.AddTrainer();

@@ -36,6 +36,21 @@ internal sealed class StoreLock : IDisposable
         }
     }
 
+    /// <summary>Where the process that uses the folder serves it; null when there is none, or it does not say yet.</summary>
+    public static Uri? FindHolder(string folder)
+    {
+        try
+        {
+            using var free = new FileStream(Path.Combine(folder, LockFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return null;
+        }
+        catch (IOException)
+        {
+            var holder = Path.Combine(folder, HolderFile);
+            return File.Exists(holder) && File.ReadAllText(holder).Trim().Split(' ') is [_, var address] ? new Uri(address) : null;
+        }
+    }
+
     /// <summary>Tells others where this process serves the store.</summary>
     public void Announce(Uri address) =>
         File.WriteAllText(_holder, $"{Environment.ProcessId} {address.GetLeftPart(UriPartial.Authority)}\n");

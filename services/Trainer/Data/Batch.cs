@@ -5,7 +5,7 @@ internal sealed record Batch(int Rows, int Length, long[] Inputs, long[] Targets
 {
     public const long Ignored = -100;
 
-    /// <summary>Where several rows of data lie side by side in a sequence; null when none do.</summary>
+    /// <summary>Where several rows of data lie side by side in a sequence (<see cref="PackedRowBatches"/>); null when none do.</summary>
     public Segments? Segments { get; init; }
 }
 
@@ -23,7 +23,7 @@ internal sealed record Segments(int[] Segment, int[] Position)
 
 /// <summary>
 /// The batches of one phase. A batch is a function of its step alone, so that a resumed job needs no position but the step.
-/// Two implementations: <see cref="PackedBatches"/> and <see cref="PaddedBatches"/>.
+/// Three implementations: <see cref="PackedBatches"/>, <see cref="PaddedBatches"/> and <see cref="PackedRowBatches"/>.
 /// </summary>
 internal interface IBatches
 {

@@ -1,20 +1,20 @@
 using Graft.Artifacts.Recipes;
 using Graft.Hosting.Jobs;
-using Graft.Modeling.Configuration;
 using Graft.Trainer.Training;
 
 namespace Graft.Trainer.Metrics;
 
 /// <summary>Measures the steps of a job and tells its feed, its watchers (a few times a second) and Prometheus.</summary>
 internal sealed class StepMeter(
-    TrainRecipe recipe, ModelConfig config, TrainingSession session, JobContext job, StepFeed feed, TrainerMetrics metrics, TimeProvider time, double peakFlops)
+    TrainRecipe recipe, TrainingInputs inputs, TrainingSession session, JobContext job, StepFeed feed, TrainerMetrics metrics, TimeProvider time, double peakFlops)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);
 
     private readonly long _began = time.GetTimestamp();
     private readonly int _firstStep = session.Step;
     private readonly long _firstTokens = session.Counts.Tokens;
-    private readonly int _length = recipe.Phases.Max(phase => phase.SequenceLength);
+    private readonly double _flops = ModelFlops.PerToken(inputs.Start.Config, recipe.Phases.Max(phase => phase.SequenceLength));
+    private readonly (string Name, double Value)[] _data = inputs.Data.Metrics;
     private long _reported = time.GetTimestamp();
 
     /// <param name="result">Of the step just done.</param>
@@ -32,7 +32,7 @@ internal sealed class StepMeter(
             result.Tokens / seconds,
             positions,
             Environment.WorkingSet,
-            peakFlops > 0 ? positions * ModelFlops.PerToken(config, _length) / peakFlops : null);
+            peakFlops > 0 ? positions * _flops / peakFlops : null);
         var step = new StepMetrics(counts.Step, result.Loss, result.LearningRate, result.GradientNorm, counts.Tokens, counts.Skipped) { Timing = timing };
         feed.Add(step);
         metrics.Add(result, timing);
@@ -57,6 +57,7 @@ internal sealed class StepMeter(
             ("memory_bytes", timing.MemoryBytes),
             ("trainable_parameters", session.Parameters.Count),
             ("skipped", step.Skipped),
+            .. _data,
         ];
         if (timing.Utilization is { } utilization)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Graft.Hosting.Telemetry;
+using Graft.Trainer.Data;
 using Graft.Trainer.Training;
 
 namespace Graft.Trainer.Metrics;
@@ -13,6 +14,7 @@ internal sealed class TrainerMetrics
     private readonly Counter<long> _steps;
     private readonly Counter<long> _skipped;
     private readonly Counter<long> _tokens;
+    private readonly Counter<long> _rows;
     private readonly Histogram<double> _stepSeconds;
     private readonly Histogram<double> _dataSeconds;
     private readonly StepFeeds _feeds;
@@ -24,6 +26,7 @@ internal sealed class TrainerMetrics
         _steps = meter.CreateCounter<long>("graft_training_steps", description: "Steps done.");
         _skipped = meter.CreateCounter<long>("graft_training_steps_skipped", description: "Steps without an update, because loss or gradient was no number.");
         _tokens = meter.CreateCounter<long>("graft_training_tokens", description: "Tokens that counted in the loss.");
+        _rows = meter.CreateCounter<long>("graft_training_data_rows", description: "Rows of training data read, by what became of them.");
         _stepSeconds = meter.CreateHistogram<double>("graft_training_step_duration", "s", "Time of one step.");
         _dataSeconds = meter.CreateHistogram<double>("graft_training_data_wait", "s", "Time a step waited for its batch.");
         meter.CreateObservableGauge("graft_training_loss", () => Read(step => step.Loss), description: "Loss of the last step.");
@@ -33,6 +36,14 @@ internal sealed class TrainerMetrics
         meter.CreateObservableGauge("graft_training_remaining", () => Read(step => step.Timing?.Remaining.TotalSeconds), "s", "Expected time to the end.");
         meter.CreateObservableGauge("graft_training_memory", () => Read(step => step.Timing?.MemoryBytes), "By", "Memory of the process.");
         meter.CreateObservableGauge("graft_training_flop_utilization", () => Read(step => step.Timing?.Utilization), description: "Share of the device's peak, where that is set.");
+    }
+
+    public void Add(DataReport report)
+    {
+        foreach (var fate in Enum.GetValues<RowFate>())
+        {
+            _rows.Add(report[fate], new KeyValuePair<string, object?>("fate", fate.ToString()));
+        }
     }
 
     public void Add(StepResult result, StepTiming timing)

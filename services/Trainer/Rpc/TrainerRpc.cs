@@ -37,6 +37,8 @@ internal sealed class TrainerRpc(JobTable jobs, TrainingJob training, ComputeDev
                 await responseStream.WriteAsync(response, context.CancellationToken);
             }
         }
+
+        await responseStream.WriteAsync(new V1.WatchTrainingResponse { Total = feed.Steps, Ended = true }, context.CancellationToken);
     }
 
     public override Task<V1.DescribeTrainerResponse> DescribeTrainer(V1.DescribeTrainerRequest request, ServerCallContext context)

@@ -8,48 +8,51 @@ using Graft.Trainer.Validation;
 
 namespace Graft.Trainer.Training;
 
-/// <summary>Opens everything a recipe names, before any work is spent on it.</summary>
-internal static class TrainingInputs
+/// <summary>Everything a recipe names, opened before any work is spent on it.</summary>
+internal sealed class TrainingInputs : IDisposable
 {
+    private TrainingInputs(StartingPoint start, TrainingData data) => (Start, Data) = (start, data);
+
+    public StartingPoint Start { get; }
+
+    public TrainingData Data { get; }
+
     /// <exception cref="FaultException">Invalid: all that does not fit, of the start and of every phase's data; the first field is the fault's.</exception>
-    public static async Task<(StartingPoint Start, IReadOnlyList<IBatches> Batches)> OpenAsync(
-        StoreClient store, TrainRecipe recipe, CancellationToken cancellationToken)
+    public static async Task<TrainingInputs> OpenAsync(StoreClient store, TrainRecipe recipe, CancellationToken cancellationToken)
     {
         var mistakes = new Mistakes();
         StartingPoint? start = null;
-        List<IBatches> batches = [];
         await mistakes.GatherAsync("recipe.start", async () => start = await StartingPoint.OpenAsync(store, recipe.Start, cancellationToken));
-        if (start is not null && recipe.Lora is { } lora)
+        if (start is null)
         {
-            await mistakes.GatherAsync("recipe.lora.targets", () => Task.FromResult(LoraTargets.Of(start.Config, lora.Targets)));
+            await CheckKindsAsync(store, recipe, mistakes, cancellationToken);
+            mistakes.Throw();
         }
 
-        foreach (var (index, phase) in recipe.Phases.Index())
+        if (recipe.Lora is { } lora)
         {
-            await mistakes.GatherAsync($"recipe.phases[{index}]", async () =>
-            {
-                if (start is null)
-                {
-                    // There is no tokenizer to read it with; that it is a dataset can be said all the same.
-                    await CheckKindAsync(store, phase.Dataset, cancellationToken);
-                }
-                else
-                {
-                    batches.Add(await BatchSource.OpenAsync(store, phase, start.Config, start.Tokenizer, recipe.Seed, cancellationToken));
-                }
-            });
+            mistakes.Gather("recipe.lora.targets", () => LoraTargets.Of(start!.Config, lora.Targets));
         }
 
-        mistakes.Throw();
-        return (start!, batches);
+        return new TrainingInputs(
+            start!, await TrainingData.OpenAsync(store, recipe, start!.Config, start.Tokenizer, start.OwnTemplate, mistakes, cancellationToken));
     }
 
-    private static async Task CheckKindAsync(StoreClient store, Digest dataset, CancellationToken cancellationToken)
+    public void Dispose() => Data.Dispose();
+
+    /// <summary>Without a tokenizer the data cannot be read; that it is data can be said all the same.</summary>
+    private static async Task CheckKindsAsync(StoreClient store, TrainRecipe recipe, Mistakes mistakes, CancellationToken cancellationToken)
     {
-        var artifact = await store.GetArtifactAsync(dataset.ToString(), cancellationToken);
-        if (artifact.Manifest.Kind != ArtifactKind.Dataset)
+        foreach (var dataset in recipe.Phases.SelectMany(phase => phase.Datasets).Select(data => data.Dataset))
         {
-            throw FaultException.Invalid($"{dataset} is a {artifact.Manifest.Kind}, not a dataset.", "recipe.phases.dataset");
+            await mistakes.GatherAsync("recipe.phases.dataset", async () =>
+            {
+                var artifact = await store.GetArtifactAsync(dataset.ToString(), cancellationToken);
+                if (artifact.Manifest.Kind != ArtifactKind.Dataset)
+                {
+                    throw FaultException.Invalid($"{dataset} is a {artifact.Manifest.Kind}, not a dataset.", "recipe.phases.dataset");
+                }
+            });
         }
     }
 }

@@ -4,6 +4,7 @@ using Graft.Artifacts.Rpc;
 using Graft.Client;
 using Graft.Hosting.Jobs;
 using Graft.Modeling.Native;
+using Graft.Trainer.Data;
 using Graft.Trainer.Devices;
 using Graft.Trainer.Metrics;
 using Microsoft.Extensions.Options;
@@ -49,8 +50,15 @@ internal sealed partial class TrainingJob(
     {
         TorchRuntime.Load();
         set_num_threads(options.Value.Threads);
-        var (start, batches) = await TrainingInputs.OpenAsync(store, recipe, cancellationToken);
-        using var session = new TrainingSession(recipe, start.Config, batches, device(place), time);
+        using var inputs = await TrainingInputs.OpenAsync(store, recipe, cancellationToken);
+        var start = inputs.Start;
+        foreach (var (phase, report) in inputs.Data.Reports.Index())
+        {
+            metrics.Add(report);
+            LogData(phase, report);
+        }
+
+        using var session = new TrainingSession(recipe, start.Config, inputs.Data.Batches, device(place), time);
         var states = new StateStore(store, RecipeCodec.DigestOf(recipe));
         if (session.Model.NeedsStart)
         {
@@ -66,7 +74,7 @@ internal sealed partial class TrainingJob(
         LogBegun(feed.Job, session.Step, recipe.Steps, session.Parameters.Count, place);
         feed.Add(LoggedSteps.Read(session.Log.ToString()));
         var publisher = new Publisher(store, recipe, start.Config, start.Manifest);
-        var meter = new StepMeter(recipe, start.Config, session, job, feed, metrics, time, options.Value.PeakFlops);
+        var meter = new StepMeter(recipe, inputs, session, job, feed, metrics, time, options.Value.PeakFlops);
         var loop = new TrainingLoop(recipe, session, states, publisher, job, options.Value, time);
         await loop.RunAsync(checkpoints, meter, cancellationToken);
         job.Output("result", (await publisher.LogAsync(session, checkpoints, cancellationToken)).ToString());
@@ -122,4 +130,7 @@ internal sealed partial class TrainingJob(
 
     [LoggerMessage(300, LogLevel.Information, "Training job {JobId}: from step {Step} of {Steps}, {Parameters} parameters are trained on {Device}.")]
     private partial void LogBegun(string jobId, int step, int steps, long parameters, string device);
+
+    [LoggerMessage(301, LogLevel.Information, "Data of phase {Phase}: {Report}.")]
+    private partial void LogData(int phase, DataReport report);
 }

@@ -15,7 +15,20 @@ internal sealed class Mistakes
         }
     }
 
-    /// <summary>Has a check throw, and takes its fault as a mistake.</summary>
+    /// <summary>Takes the fault of a check for a mistake.</summary>
+    public void Gather(string field, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (FaultException fault) when (fault.Kind is FaultKind.Invalid or FaultKind.NotFound)
+        {
+            Take(field, fault);
+        }
+    }
+
+    /// <summary>Takes the fault of a check for a mistake.</summary>
     public async Task GatherAsync(string field, Func<Task> check)
     {
         try
@@ -24,7 +37,7 @@ internal sealed class Mistakes
         }
         catch (FaultException fault) when (fault.Kind is FaultKind.Invalid or FaultKind.NotFound)
         {
-            _found.Add((fault.Field ?? field, $": {fault.Message.TrimEnd('.')}"));
+            Take(field, fault);
         }
     }
 
@@ -36,6 +49,8 @@ internal sealed class Mistakes
             throw FaultException.Invalid(string.Join("; ", _found.Select(mistake => Text(mistake.Field, mistake.What))) + ".", _found[0].Field);
         }
     }
+
+    private void Take(string field, FaultException fault) => _found.Add((fault.Field ?? field, $": {fault.Message.TrimEnd('.')}"));
 
     private static string Text(string field, string what) => what.StartsWith(':') ? $"{field}{what}" : $"{field} {what}";
 }

@@ -1,6 +1,7 @@
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Faults;
+using Graft.Modeling.Chat;
 
 namespace Graft.Trainer.Validation;
 
@@ -26,6 +27,7 @@ internal static class TrainRecipeCheck
 
     private static void Check(TrainPhase phase, string field, Mistakes mistakes)
     {
+        CheckData(phase, field, mistakes);
         mistakes.Require(phase.Steps > 0, $"{field}.steps", $"is {phase.Steps}; at least 1 is needed");
         mistakes.Require(phase.BatchSize is > 0 and <= 65536, $"{field}.batch_size", $"is {phase.BatchSize}; 1 to 65536 are possible");
         mistakes.Require(phase.MicroBatchSize >= 0 && phase.MicroBatchSize <= phase.BatchSize, $"{field}.micro_batch_size", $"is {phase.MicroBatchSize}; 0 (all) to the batch size, {phase.BatchSize}, are possible");
@@ -36,6 +38,21 @@ internal static class TrainRecipeCheck
         mistakes.Require(schedule.WarmupSteps >= 0 && schedule.WarmupSteps <= phase.Steps, $"{field}.schedule.warmup_steps", $"is {schedule.WarmupSteps}; 0 to the {phase.Steps} steps of the phase are possible");
         mistakes.Require(schedule.FinalRatio is >= 0 and <= 1, $"{field}.schedule.final_ratio", $"is {schedule.FinalRatio}; 0 to 1 are possible");
         mistakes.Require(schedule.DecaySteps == 0 || schedule.DecaySteps > schedule.WarmupSteps, $"{field}.schedule.decay_steps", $"is {schedule.DecaySteps}; 0 (the phase's) or more than the {schedule.WarmupSteps} steps of the warm-up are needed");
+    }
+
+    private static void CheckData(TrainPhase phase, string field, Mistakes mistakes)
+    {
+        mistakes.Require(IsWeight(phase.Weight), $"{field}.weight", $"is {phase.Weight}; a number above 0, at most 1000, is needed");
+        for (var i = 0; i < phase.MixedWith.Count; i++)
+        {
+            var weight = phase.MixedWith[i].Weight;
+            mistakes.Require(IsWeight(weight), $"{field}.mixed_with[{i}].weight", $"is {weight}; a number above 0, at most 1000, is needed");
+        }
+
+        if (phase.Template is { } template)
+        {
+            mistakes.Gather($"{field}.template", () => ChatTemplates.Find(template, $"{field}.template"));
+        }
     }
 
     private static void Check(OptimizerSettings optimizer, Mistakes mistakes)
@@ -82,6 +99,8 @@ internal static class TrainRecipeCheck
             mistakes.Require(lora.Targets.Count > 0 && lora.Targets.All(target => target.Length > 0), "recipe.lora.targets", "names no matrix; write names with * for any characters, such as *.q_proj.weight");
         }
     }
+
+    private static bool IsWeight(double weight) => weight is > 0 and <= 1000;
 
     private static bool IsPositive(double value) => double.IsFinite(value) && value > 0;
 

@@ -40,7 +40,8 @@ public sealed class StateStoreTests
         await using var host = await StartAsync();
         var store = host.Client.Store;
         var recipe = await RecipeAsync(store, kind);
-        var (start, batches) = await TrainingInputs.OpenAsync(store, recipe, Token);
+        using var inputs = await TrainingInputs.OpenAsync(store, recipe, Token);
+        var (start, batches) = (inputs.Start, inputs.Data.Batches);
         TorchRuntime.Load();
         TrainingSession Open() => new(recipe, start.Config, batches, CPU, TimeProvider.System);
 
@@ -76,7 +77,8 @@ public sealed class StateStoreTests
     {
         await using var host = await StartAsync();
         var recipe = await RecipeAsync(host.Client.Store, "plain");
-        var (start, batches) = await TrainingInputs.OpenAsync(host.Client.Store, recipe, Token);
+        using var inputs = await TrainingInputs.OpenAsync(host.Client.Store, recipe, Token);
+        var (start, batches) = (inputs.Start, inputs.Data.Batches);
         TorchRuntime.Load();
         using var session = new TrainingSession(recipe, start.Config, batches, CPU, TimeProvider.System);
         var states = new StateStore(host.Client.Store, Digest.Of("recipe"u8));
@@ -95,7 +97,8 @@ public sealed class StateStoreTests
         await using var host = await StartAsync();
         var recipe = await RecipeAsync(host.Client.Store, "plain");
         var other = await RecipeAsync(host.Client.Store, "small memory");
-        var (start, batches) = await TrainingInputs.OpenAsync(host.Client.Store, recipe, Token);
+        using var inputs = await TrainingInputs.OpenAsync(host.Client.Store, recipe, Token);
+        var (start, batches) = (inputs.Start, inputs.Data.Batches);
         TorchRuntime.Load();
         using var session = new TrainingSession(recipe, start.Config, batches, CPU, TimeProvider.System);
         using var different = new TrainingSession(other, start.Config, batches, CPU, TimeProvider.System);

@@ -1,4 +1,5 @@
 using System.Text;
+using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Modeling.Configuration;
 using Graft.Modeling.Native;
@@ -30,6 +31,7 @@ public class StateBytesTests
             + copy + TensorBytes.SizeOf(parameters.Gradient);
 
         Assert.Equal(expected, (double)bytes / parameters.Count, 0.01);
+        Assert.Equal(expected, StateBytes.PerParameter(isBf16 ? DType.BF16 : DType.F32, MemorySettings.Default with { Master = master, Moments = moments }));
     }
 
     /// <summary>What the table makes of it: OLMo 2 7B has 7,298,617,344 parameters, and its state in the smallest format is 54.6 GiB.</summary>
@@ -42,7 +44,7 @@ public class StateBytesTests
              "rms_norm_eps": 1e-6, "tie_word_embeddings": false}
             """);
         var parameters = config.Parameters.Sum(parameter => parameter.Shape.Aggregate(1L, (product, extent) => product * extent));
-        var state = parameters * 8.03125;
+        var state = parameters * StateBytes.PerParameter(DType.BF16, new MemorySettings(MasterFormat.Split, MomentFormat.Block8, true, 512));
 
         // Of 4096 tokens: layer inputs kept, in bf16; the head's gradient summed in fp32; one chunk of 512 tokens' logits, thrice.
         var inputs = 4096.0 * 4096 * 2 * (32 + 1);

@@ -188,7 +188,7 @@ public class TrainingSessionTests
     /// <summary>Sequences of a language with something to learn: each token follows from the one before, mostly.</summary>
     private sealed class CountingBatches : IBatches
     {
-        private readonly PackedBatches _packed = new(Tokens(), 3, 16);
+        private readonly long[] _tokens = Tokens();
 
         public List<int> Asked { get; } = [];
 
@@ -197,14 +197,20 @@ public class TrainingSessionTests
         public Batch At(int step)
         {
             Asked.Add(step);
-            return _packed.At(step + Shift);
+            var (inputs, targets) = (new long[3 * 16], new long[3 * 16]);
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                (inputs[i], targets[i]) = (_tokens[((step + Shift) * 48) + i], _tokens[((step + Shift) * 48) + i + 1]);
+            }
+
+            return new Batch(3, 16, inputs, targets);
         }
 
-        private static int[] Tokens()
+        private static long[] Tokens()
         {
             var random = new Random(3);
             var token = 5;
-            return [.. Enumerable.Range(0, 20_000).Select(_ => token = random.NextDouble() < 0.1 ? random.Next(4, 101) : 4 + (((token * 7) + 3) % 97))];
+            return [.. Enumerable.Range(0, 20_000).Select(_ => (long)(token = random.NextDouble() < 0.1 ? random.Next(4, 101) : 4 + (((token * 7) + 3) % 97)))];
         }
     }
 }
