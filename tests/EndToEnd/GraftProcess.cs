@@ -24,6 +24,10 @@ internal sealed class GraftProcess : IAsyncDisposable
 
     public string Output => Read(_output);
 
+    public int Id => _process.Id;
+
+    public bool IsRunning => !_process.HasExited;
+
     public string Errors => Read(_errors);
 
     public static GraftProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
@@ -96,11 +100,10 @@ internal sealed class GraftProcess : IAsyncDisposable
     }
 
     /// <summary>SIGINT, as Ctrl-C sends.</summary>
-    public async Task InterruptAsync()
-    {
-        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-    }
+    public Task InterruptAsync() => SignalAsync("-INT");
+
+    /// <summary>SIGTERM, as an orchestrator sends.</summary>
+    public Task TerminateAsync() => SignalAsync("-TERM");
 
     public async ValueTask DisposeAsync()
     {
@@ -110,6 +113,12 @@ internal sealed class GraftProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     private static void Append(StringBuilder builder, string? line)

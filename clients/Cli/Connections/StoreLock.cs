@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Graft.Faults;
 
 namespace Graft.Cli.Connections;
@@ -39,16 +41,9 @@ internal sealed class StoreLock : IDisposable
     /// <summary>Where the process that uses the folder serves it; null when there is none, or it does not say yet.</summary>
     public static Uri? FindHolder(string folder)
     {
-        try
-        {
-            using var free = new FileStream(Path.Combine(folder, LockFile), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            return null;
-        }
-        catch (IOException)
-        {
-            var holder = Path.Combine(folder, HolderFile);
-            return File.Exists(holder) && File.ReadAllText(holder).Trim().Split(' ') is [_, var address] ? new Uri(address) : null;
-        }
+        // The lock itself is left alone: to try it would be to hold it for a moment, in which another process might want it.
+        var holder = Path.Combine(folder, HolderFile);
+        return File.Exists(holder) && File.ReadAllText(holder).Trim().Split(' ') is [var process, var address] && IsAlive(process) ? new Uri(address) : null;
     }
 
     /// <summary>Tells others where this process serves the store.</summary>
@@ -59,6 +54,20 @@ internal sealed class StoreLock : IDisposable
     {
         File.Delete(_holder);
         _lock.Dispose();
+    }
+
+    private static bool IsAlive(string process)
+    {
+        try
+        {
+            using var alive = Process.GetProcessById(int.Parse(process, CultureInfo.InvariantCulture));
+            return !alive.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            // Killed, it has left its note behind.
+            return false;
+        }
     }
 
     private static string Describe(string holder)
