@@ -1,4 +1,5 @@
 using Graft.Artifacts.Recipes;
+using Graft.Modeling.Configuration;
 using Graft.Modeling.Transformers;
 using Graft.Trainer.Backpropagation;
 using Graft.Trainer.Backpropagation.Fused;
@@ -9,23 +10,28 @@ using static TorchSharp.torch;
 namespace Graft.Tests.Benchmarks;
 
 /// <summary>
-/// One update (32 sequences of 48 tokens, one thread). The peer is the same model differentiated by libtorch, which is what eager
-/// PyTorch runs; the limit is the time of the step's matrix products alone.
+/// One update on one thread, of the demo's model (32 sequences of 48 tokens) and of one of 20 million parameters (8 sequences of 256).
+/// The peer is the same model differentiated by libtorch, which is what eager PyTorch runs; the limit is the time of the step's matrix
+/// products alone.
 /// </summary>
 internal static class TrainingBenchmark
 {
-    private const int Rows = 32;
-    private const int Length = 48;
-
     public static Task RunAsync()
     {
-        using var parameters = DemoModel.Create();
+        Run("demo's model", DemoModel.Config, rows: 32, length: 48, callsPerRound: 20);
+        Run("20 million parameters", DemoModel.Medium, rows: 8, length: 256, callsPerRound: 1);
+        return Task.CompletedTask;
+    }
+
+    private static void Run(string name, ModelConfig config, int rows, int length, int callsPerRound)
+    {
+        using var parameters = DemoModel.Create(config);
         using var optimizer = new AdamW(parameters, new OptimizerSettings(0.9, 0.95, 1e-8, 0.1, 1));
-        using var fused = new FusedBackpropagation(DemoModel.Config, parameters, Rows * Length, Length);
-        using var autograd = new AutogradBackpropagation(new Transformer(DemoModel.Config, parameters.Views), CPU);
+        using var fused = new FusedBackpropagation(config, parameters, rows * length, length);
+        using var autograd = new AutogradBackpropagation(new Transformer(config, parameters.Views), CPU);
         var random = new Random(1);
-        var tokens = Enumerable.Range(0, Rows * Length).Select(_ => (long)random.Next(DemoModel.Vocabulary)).ToArray();
-        var batch = new Batch(Rows, Length, tokens, [.. tokens.Skip(1), 5]);
+        var tokens = Enumerable.Range(0, rows * length).Select(_ => (long)random.Next(config.VocabularySize)).ToArray();
+        var batch = new Batch(rows, length, tokens, [.. tokens.Skip(1), 5]);
         var step = 0;
         void Update(IBackpropagation backpropagation)
         {
@@ -34,22 +40,23 @@ internal static class TrainingBenchmark
         }
 
         using var scope = NewDisposeScope();
-        var products = Products();
-        var times = Measurement.Compare(20, () => Update(fused), () => Update(autograd), () => Multiply(products));
-        Measurement.Row("fused update", $"{times[0].TotalMilliseconds:F2} ms", $"{Rows * Length / times[0].TotalSeconds:N0} tokens/s");
-        Measurement.Row("autograd update (libtorch eager)", $"{times[1].TotalMilliseconds:F2} ms", $"{Rows * Length / times[1].TotalSeconds:N0} tokens/s");
-        Measurement.Row("matrix products alone (limit)", $"{times[2].TotalMilliseconds:F2} ms");
-        Measurement.Row("fused / autograd", $"{times[0] / times[1]:F2}");
-        Measurement.Row("fused / limit", $"{times[0] / times[2]:F2}");
-        return Task.CompletedTask;
+        var products = Products(config, rows * length);
+        var times = Measurement.Compare(callsPerRound, [() => Update(fused), () => Update(autograd), () => Multiply(products)], warmUps: callsPerRound > 1 ? 40 : 4);
+        string Rate(TimeSpan time) => $"{rows * length / time.TotalSeconds:N0} tokens/s";
+        Measurement.Row($"{name}: fused update", $"{times[0].TotalMilliseconds:F2} ms", Rate(times[0]));
+        Measurement.Row($"{name}: autograd update (libtorch eager)", $"{times[1].TotalMilliseconds:F2} ms", Rate(times[1]));
+        Measurement.Row($"{name}: matrix products alone (limit)", $"{times[2].TotalMilliseconds:F2} ms");
+        Measurement.Row($"{name}: fused / autograd", $"{times[0] / times[1]:F2}");
+        Measurement.Row($"{name}: fused / limit", $"{times[0] / times[2]:F2}");
     }
 
     /// <summary>Inputs, weights and outputs of every product of the model: x [rows, in], w [out, in], y [rows, out].</summary>
-    private static List<(Tensor X, Tensor W, Tensor Y)> Products()
+    private static List<(Tensor X, Tensor W, Tensor Y)> Products(ModelConfig config, int positions)
     {
-        (int In, int Out)[] layer = [(64, 192), (64, 64), (64, 352), (176, 64)];
-        return [.. layer.Concat(layer).Append((In: 64, Out: DemoModel.Vocabulary)).Select(shape =>
-            (randn(Rows * Length, shape.In), randn(shape.Out, shape.In), randn(Rows * Length, shape.Out)))];
+        var (hidden, inner) = (config.HiddenSize, config.IntermediateSize);
+        (int In, int Out)[] layer = [(hidden, 3 * hidden), (hidden, hidden), (hidden, 2 * inner), (inner, hidden)];
+        return [.. Enumerable.Repeat(layer, config.Layers).SelectMany(shapes => shapes).Append((In: hidden, Out: config.VocabularySize)).Select(shape =>
+            (randn(positions, shape.In), randn(shape.Out, shape.In), randn(positions, shape.Out)))];
     }
 
     /// <summary>Forward, gradient of the weight and gradient of the input of each.</summary>

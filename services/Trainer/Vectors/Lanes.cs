@@ -90,7 +90,13 @@ internal static unsafe class Lanes
             (even + odd).Store(y + i);
         }
 
-        for (; i < x.Columns; i++)
+        WeightedTail(weights, stride, x, count, y, i, accumulate);
+    }
+
+    /// <summary>The columns of <see cref="WeightedSum"/> from one on that fill no vector.</summary>
+    public static void WeightedTail(float* weights, int stride, Rows x, int count, float* y, int from, bool accumulate)
+    {
+        for (var i = from; i < x.Columns; i++)
         {
             var sum = accumulate ? y[i] : 0;
             for (var t = 0; t < count; t++)

@@ -40,7 +40,19 @@ internal sealed unsafe class CausalAttention(int heads, int keyValueHeads, int h
                     var (own, shared) = Columns(head);
                     Transpose(k, first, count, shared, keys);
                     var values = v.From(first).Slice(shared, headDim);
-                    for (var i = 0; i < count; i++)
+                    var i = 0;
+                    for (; i <= count - Quad.Count; i += Quad.Count)
+                    {
+                        var rows = Quad.Of(Row(probabilities, stretch, head, i), _padded);
+                        QuadSums.Products(Quad.Of(q.Slice(own, headDim), first + i), keys, _padded, headDim, rows, i + Quad.Count - 1);
+                        Softmax(rows.A, i + 1, _scale);
+                        Softmax(rows.B, i + 2, _scale);
+                        Softmax(rows.C, i + 3, _scale);
+                        Softmax(rows.D, i + 4, _scale);
+                        QuadSums.Growing(rows, values, i + 1, Quad.Of(y.Slice(own, headDim), first + i));
+                    }
+
+                    for (; i < count; i++)
                     {
                         var row = Row(probabilities, stretch, head, i);
                         Products(q[first + i] + own, keys, row, i);
@@ -66,7 +78,19 @@ internal sealed unsafe class CausalAttention(int heads, int keyValueHeads, int h
                     Transpose(v, first, count, shared, values);
                     var (keys, queries) = (k.From(first).Slice(shared, headDim), q.From(first).Slice(own, headDim));
                     var gradients = dy.From(first).Slice(own, headDim);
-                    for (var i = 0; i < count; i++)
+                    var i = 0;
+                    for (; i <= count - Quad.Count; i += Quad.Count)
+                    {
+                        var (rows, given) = (Quad.Of(Row(probabilities, stretch, head, i), _padded), Quad.Of(scores + (i * _padded), _padded));
+                        QuadSums.Products(Quad.Of(gradients, i), values, _padded, headDim, given, i + Quad.Count - 1);
+                        Spread(rows.A, given.A, Lanes.Dot(given.A, rows.A, i + 1), i);
+                        Spread(rows.B, given.B, Lanes.Dot(given.B, rows.B, i + 2), i + 1);
+                        Spread(rows.C, given.C, Lanes.Dot(given.C, rows.C, i + 3), i + 2);
+                        Spread(rows.D, given.D, Lanes.Dot(given.D, rows.D, i + 4), i + 3);
+                        QuadSums.Growing(given, keys, i + 1, Quad.Of(dq.Slice(own, headDim), first + i));
+                    }
+
+                    for (; i < count; i++)
                     {
                         float* row = Row(probabilities, stretch, head, i), given = scores + (i * _padded);
                         Products(gradients[i], values, given, i);
@@ -74,9 +98,17 @@ internal sealed unsafe class CausalAttention(int heads, int keyValueHeads, int h
                         Lanes.WeightedSum(given, 1, keys, i + 1, dq[first + i] + own, accumulate: false);
                     }
 
-                    for (var j = 0; j < count; j++)
+                    // Column j: the queries from j on that looked at it.
+                    var j = 0;
+                    for (; j <= count - Quad.Count; j += Quad.Count)
                     {
-                        // Column j: the queries from j on that looked at it.
+                        var looked = Row(probabilities, stretch, head, j) + j;
+                        QuadSums.Shrinking(scores + (j * _padded) + j, _padded, queries.From(j), count - j, Quad.Of(dk.Slice(shared, headDim), first + j));
+                        QuadSums.Shrinking(looked, _padded, gradients.From(j), count - j, Quad.Of(dv.Slice(shared, headDim), first + j));
+                    }
+
+                    for (; j < count; j++)
+                    {
                         var looked = Row(probabilities, stretch, head, j) + j;
                         Lanes.WeightedSum(scores + (j * _padded) + j, _padded, queries.From(j), count - j, dk[first + j] + shared, accumulate: true);
                         Lanes.WeightedSum(looked, _padded, gradients.From(j), count - j, dv[first + j] + shared, accumulate: true);
