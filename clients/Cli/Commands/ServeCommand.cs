@@ -18,6 +18,7 @@ internal static class ServeCommand
             Description = "The same for /metrics (Prometheus); \"\" for none.",
             DefaultValueFactory = _ => "127.0.0.1:9464",
         };
+        var trainer = new TrainerSettings(host);
         var command = host.Create(
             "serve",
             "Host all five services until Ctrl-C.",
@@ -26,6 +27,11 @@ internal static class ServeCommand
             "graft demo --server http://127.0.0.1:8080");
         command.Options.Add(address);
         command.Options.Add(metrics);
+        foreach (var option in trainer.All)
+        {
+            command.Options.Add(option);
+        }
+
         host.AddStore(command);
         host.Run(command, async (result, cancellationToken) =>
         {
@@ -35,6 +41,7 @@ internal static class ServeCommand
                 Address = result.GetRequiredValue(address),
                 MetricsAddress = result.GetRequiredValue(metrics),
                 Stays = true,
+                Trainer = trainer.Settings(result),
                 Variable = host.Terminal.Variable,
             };
             await using var server = await LocalServer.StartAsync(settings, cancellationToken);

@@ -10,6 +10,7 @@ internal sealed class TrainingView(IAnsiConsole console, string title)
     private const int Height = 12;
     private const int LabelWidth = 10;
     private const int Margin = 3;
+    private const double LogarithmicFrom = 100;
 
     private readonly List<double> _losses = [];
     private V1.TrainingStep? _last;
@@ -37,7 +38,9 @@ internal sealed class TrainingView(IAnsiConsole console, string title)
 
         var unicode = console.Profile.Capabilities.Unicode;
         var width = Math.Max(20, console.Profile.Width - LabelWidth - Margin);
-        var (lines, high, low) = TrainingCurve.Draw(_losses, width, Height, unicode);
+        var isLogarithmic = IsWide(_losses);
+        var (lines, high, low) = TrainingCurve.Draw(isLogarithmic ? [.. _losses.Select(loss => Math.Log(loss))] : _losses, width, Height, unicode);
+        (high, low) = isLogarithmic ? (Math.Exp(high), Math.Exp(low)) : (high, low);
         var edge = unicode ? '\u2502' : '|';
         for (var i = 0; i < lines.Count; i++)
         {
@@ -45,10 +48,17 @@ internal sealed class TrainingView(IAnsiConsole console, string title)
             rows.Add(new Markup($"[grey]{label,LabelWidth} {edge}[/][green]{Markup.Escape(lines[i].TrimEnd())}[/]"));
         }
 
-        rows.Add(new Markup($"[grey]{"loss",LabelWidth} {(unicode ? '\u2514' : '+')} steps {_last.Step - Count + 1} to {last.Step}[/]"));
+        rows.Add(new Markup($"[grey]{(isLogarithmic ? "loss, log" : "loss"),LabelWidth} {(unicode ? '\u2514' : '+')} steps {_last.Step - Count + 1} to {last.Step}[/]"));
         rows.Add(new Text(StepWords.Learning(last, _total)));
         rows.Add(new Text(StepWords.Pace(last)));
         return new Rows(rows);
+    }
+
+    /// <summary>Whether the first losses would press all the others flat, as sums over many tokens do.</summary>
+    private static bool IsWide(List<double> losses)
+    {
+        var finite = losses.Where(double.IsFinite).DefaultIfEmpty(1);
+        return finite.Min() > 0 && finite.Max() / finite.Min() > LogarithmicFrom;
     }
 
     private static string Number(double value) => value.ToString(Math.Abs(value) < 1000 ? "0.000" : "0.00e+00", CultureInfo.InvariantCulture);

@@ -46,16 +46,33 @@ public sealed class TrainingFollowerTests
         var terminal = new TestTerminal(isInteractive: true);
         var view = new TrainingView(terminal.Terminal.Output, "training 3f2a9c");
         var update = new V1.WatchTrainingResponse { Total = 400 };
-        update.Steps.AddRange(Enumerable.Range(1, 200).Select(step => Step(step, 4.0 / step)));
+        update.Steps.AddRange(Enumerable.Range(1, 200).Select(step => Step(step, 4.0 - (step / 100.0))));
 
         view.Add(update);
         terminal.Terminal.Output.Write(view.Draw());
 
         Assert.StartsWith("training 3f2a9c\n     ", terminal.Output);
-        Assert.Contains("     4.000 |*\n", terminal.Output);
+        Assert.Contains("     3.990 |***", terminal.Output);
         Assert.Contains("steps 1 to 200", terminal.Output);
-        Assert.Contains("step 200/400, loss 0.0200", terminal.Output);
+        Assert.Contains("step 200/400, loss 2.0000", terminal.Output);
         Assert.Contains("0:05 left", terminal.Output);
+    }
+
+    [Fact]
+    public void A_curve_that_falls_by_orders_of_magnitude_is_logarithmic()
+    {
+        var terminal = new TestTerminal(isInteractive: true);
+        var view = new TrainingView(terminal.Terminal.Output, "training");
+        var update = new V1.WatchTrainingResponse { Total = 12 };
+        update.Steps.AddRange(Enumerable.Range(0, 12).Select(step => Step(step + 1, Math.Pow(10, -step))));
+
+        view.Add(update);
+        terminal.Terminal.Output.Write(view.Draw());
+
+        // A straight line: each column a line further down.
+        var lines = terminal.Output.Split('\n').Where(line => line.Contains('*')).Select(line => line.IndexOf('*') - line.IndexOf('|')).ToArray();
+        Assert.Equal(Enumerable.Range(1, 12), lines);
+        Assert.Contains("loss, log", terminal.Output);
     }
 
     private static async IAsyncEnumerable<V1.WatchTrainingResponse> Updates(int count)
