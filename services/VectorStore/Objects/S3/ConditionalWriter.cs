@@ -41,7 +41,7 @@ internal sealed class ConditionalWriter(S3Bucket bucket, S3Retries retries) : IS
                 }
 
                 isRefused = true;
-                return isAgain && (S3Version.Includes(await bucket.FindWritesAsync(name, token), writeId) ?? throw Unknown(name));
+                return isAgain && (current.IsAmong(await bucket.FindWritesAsync(name, token), writeId) ?? throw Unknown(name));
             },
             cancellationToken);
     }
