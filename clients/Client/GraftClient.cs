@@ -14,13 +14,16 @@ public sealed class GraftClient : IDisposable
     /// <param name="logs">Told why a read took a longer way than it should; null for nobody.</param>
     public GraftClient(ClientOptions options, TimeProvider time, ILoggerFactory? logs = null)
     {
-        Endpoint store = new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time);
-        Store = new StoreClient(store, options, (logs ?? NullLoggerFactory.Instance).CreateLogger<StoreClient>());
-        Housekeeping = new HousekeepingClient(store);
+        Store = new StoreClient(
+            new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time),
+            options,
+            (logs ?? NullLoggerFactory.Instance).CreateLogger<StoreClient>());
+        Housekeeping = new HousekeepingClient(new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time));
         Workers = new WorkerClient(
             trainer: new("trainer", "Trainer", all => all.Trainer, options, _channels, time),
             merger: new("merger", "Merger", all => all.Merger, options, _channels, time),
             evaluator: new("evaluator", "Evaluator", all => all.Evaluator, options, _channels, time));
+        Evaluator = new EvaluatorClient(new("evaluator", "Evaluator", all => all.Evaluator, options, _channels, time));
         Coordinator = new CoordinatorClient(new("coordinator", "Coordinator", all => all.Coordinator, options, _channels, time));
     }
 
@@ -29,6 +32,8 @@ public sealed class GraftClient : IDisposable
     public HousekeepingClient Housekeeping { get; }
 
     public WorkerClient Workers { get; }
+
+    public EvaluatorClient Evaluator { get; }
 
     public CoordinatorClient Coordinator { get; }
 

@@ -8,12 +8,18 @@ internal static class Measurement
     private const int Rounds = 7;
 
     /// <returns>Median time of one call of each, in the order given.</returns>
-    public static TimeSpan[] Compare(int callsPerRound, params Action[] peers)
+    public static TimeSpan[] Compare(int callsPerRound, params Action[] peers) => Compare(callsPerRound, peers, Math.Max(callsPerRound, 40));
+
+    /// <param name="callsPerRound">Calls of a peer that are timed together.</param>
+    /// <param name="peers">What is compared.</param>
+    /// <param name="warmUps">Calls before any is timed; a few are enough where a call is long and most of it native.</param>
+    /// <returns>Median time of one call of each, in the order given.</returns>
+    public static TimeSpan[] Compare(int callsPerRound, Action[] peers, int warmUps)
     {
         foreach (var peer in peers)
         {
             // Often enough for the JIT to have compiled everything in earnest.
-            for (var i = 0; i < Math.Max(callsPerRound, 40); i++)
+            for (var i = 0; i < warmUps; i++)
             {
                 peer();
             }

@@ -68,11 +68,16 @@ internal sealed class GraftProcess : IAsyncDisposable
 
     /// <summary>Waits until standard error or output holds a text, or the process ends.</summary>
     /// <returns>False when it ended first.</returns>
-    public async Task<bool> SaysAsync(string text)
+    public Task<bool> SaysAsync(string text) =>
+        IsTrueAsync(() => Errors.Contains(text, StringComparison.Ordinal) || Output.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Waits until something is so, or the process ends.</summary>
+    /// <returns>False when it ended first.</returns>
+    public async Task<bool> IsTrueAsync(Func<bool> condition)
     {
         while (!_process.HasExited)
         {
-            if (Errors.Contains(text, StringComparison.Ordinal) || Output.Contains(text, StringComparison.Ordinal))
+            if (condition())
             {
                 return true;
             }

@@ -27,10 +27,12 @@ internal sealed class Connection : IAsyncDisposable
 
     public WorkerClient Workers => _client.Workers;
 
+    public EvaluatorClient Evaluator => _client.Evaluator;
+
     public CoordinatorClient Coordinator => _client.Coordinator;
 
     /// <param name="server">A running server; null to host one.</param>
-    /// <param name="store">Folder of the artifacts, for a hosted one.</param>
+    /// <param name="store">Folder of the artifacts or s3://bucket/prefix, for a hosted one.</param>
     /// <param name="terminal">Clock and environment.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<Connection> OpenAsync(Uri? server, string store, Terminal terminal, CancellationToken cancellationToken)
@@ -40,7 +42,8 @@ internal sealed class Connection : IAsyncDisposable
             return new Connection(OptionsOf(server, terminal), null, terminal.Time);
         }
 
-        var local = await LocalServer.StartAsync(new LocalServerSettings(store) { LogsToConsole = terminal.IsDebugging }, cancellationToken);
+        var settings = new LocalServerSettings(store) { LogsToConsole = terminal.IsDebugging, Variable = terminal.Variable };
+        var local = await LocalServer.StartAsync(settings, cancellationToken);
         return new Connection(new ClientOptions { Server = local.Address }, local, terminal.Time);
     }
 

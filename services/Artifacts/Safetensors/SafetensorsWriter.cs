@@ -116,6 +116,21 @@ public sealed class SafetensorsWriter : IDisposable
         RandomAccess.Write(_handle, bytes, tensor.Begin + offset);
     }
 
+    /// <summary>Writes some bytes of a tensor to their place; any order will do, but every byte is to be written once.</summary>
+    /// <param name="tensor">One of <see cref="Tensors"/>.</param>
+    /// <param name="offset">Of the first byte in the tensor.</param>
+    /// <param name="bytes">Raw little-endian bytes.</param>
+    public void Write(SafetensorsTensor tensor, long offset, ReadOnlySpan<byte> bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes.Length, tensor.Size - offset);
+        RandomAccess.Write(_handle, bytes, tensor.Begin + offset);
+        lock (_lock)
+        {
+            _written[tensor.Name] += bytes.Length;
+        }
+    }
+
     /// <summary>Brings the file to the disk and gives it its name. To be called once, after the last write has returned.</summary>
     /// <exception cref="InvalidOperationException">A tensor is not written to its end.</exception>
     public void Complete()

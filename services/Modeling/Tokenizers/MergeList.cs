@@ -4,7 +4,7 @@ namespace Graft.Modeling.Tokenizers;
 /// The symbols of one piece while they are merged: a linked list over arrays, and a queue of the pairs that can merge, by rank and then
 /// from left to right. n log n in the piece's length, so that a megabyte of one letter does no harm.
 /// </summary>
-internal sealed class MergeList(int capacity, Dictionary<(int Left, int Right), (int Rank, int Merged)> merges)
+internal sealed class MergeList(int capacity, MergeTable merges)
 {
     private readonly int[] _ids = new int[capacity];
     private readonly int[] _next = new int[capacity];
@@ -63,9 +63,10 @@ internal sealed class MergeList(int capacity, Dictionary<(int Left, int Right), 
     private void Offer(int left)
     {
         var (a, b) = (_ids[left], _ids[_next[left]]);
-        if (merges.TryGetValue((a, b), out var merge))
+        var (rank, merged) = merges.Find(a, b);
+        if (rank != MergeTable.Never)
         {
-            _queue.Enqueue((left, a, b, merge.Merged), (merge.Rank, left));
+            _queue.Enqueue((left, a, b, merged), (rank, left));
         }
     }
 }

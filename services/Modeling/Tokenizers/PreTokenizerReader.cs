@@ -7,8 +7,14 @@ namespace Graft.Modeling.Tokenizers;
 /// <summary>Reads the pre_tokenizer of tokenizer.json.</summary>
 internal static class PreTokenizerReader
 {
-    // GPT-2's expression, which a ByteLevel pre-tokenizer applies unless told otherwise.
-    private const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+    // Expressions whose matches cover any text, so that keeping matches is all there is to do.
+    private static readonly Dictionary<string, PieceScanner> _scanners = new()
+    {
+        [Gpt2Scanner.Expression] = new Gpt2Scanner(),
+        [Cl100kScanner.Expression(@"\p{N}{1,3}")] = new Cl100kScanner(3),
+        [Cl100kScanner.Expression(@"\p{N}")] = new Cl100kScanner(1),
+        [Cl100kScanner.Expression(@"\p{N}+")] = new Cl100kScanner(int.MaxValue),
+    };
 
     /// <returns>How to cut, whether a space is put before the text, and whether pieces are to be taken as bytes.</returns>
     public static (PreTokenizer PreTokenizer, bool PrefixSpace, bool ByteLevel) Read(JsonFields file)
@@ -19,36 +25,39 @@ internal static class PreTokenizerReader
         }
 
         IReadOnlyList<JsonFields> steps = root.Text("type") == "Sequence" ? root.Children("pretokenizers") : [root];
-        var cuts = steps.Select(Step).ToList();
-        if (cuts.Count == 0)
+        var cuts = steps.Select(Step).Where(cut => cut is not WholeText).ToList();
+        PreTokenizer whole = cuts.Count switch
         {
-            return (new WholeText(), false, false);
-        }
-
-        return (cuts.Count == 1 ? cuts[0] : new SplitSequence(cuts), PrefixSpace(steps), steps[^1].Text("type") == "ByteLevel");
+            0 => new WholeText(),
+            1 => cuts[0],
+            _ => new SplitSequence(cuts),
+        };
+        return (whole, PrefixSpace(steps), steps.Count > 0 && steps[^1].Text("type") == "ByteLevel");
     }
 
     private static PreTokenizer Step(JsonFields step) => step.Text("type") switch
     {
         "WhitespaceSplit" => new WhitespaceSplit(),
-        "ByteLevel" => step.Flag("use_regex", true) ? new RegexSplit(Compile(Gpt2, step), true, true) : new WholeText(),
+        "ByteLevel" => step.Flag("use_regex", true) ? _scanners[Gpt2Scanner.Expression] : new WholeText(),
         "Split" => Split(step),
         var other => throw step.Wrong("type", $"is '{other}'; Sequence, Split, ByteLevel and WhitespaceSplit are supported"),
     };
 
-    private static RegexSplit Split(JsonFields step)
+    private static PreTokenizer Split(JsonFields step)
     {
         var pattern = step.Child("pattern") ?? throw step.Wrong("pattern", "is missing");
         var expression = pattern.Text("Regex")
             ?? (pattern.Text("String") is { } text ? Regex.Escape(text) : throw step.Wrong("pattern", "has neither Regex nor String"));
-        var regex = Compile(expression, step);
         var invert = step.Flag("invert", false);
-        return step.Text("behavior") switch
+        var (keepMatches, keepGaps) = step.Text("behavior") switch
         {
-            "Removed" => new RegexSplit(regex, keepMatches: invert, keepGaps: !invert),
-            "Isolated" => new RegexSplit(regex, keepMatches: true, keepGaps: true),
+            "Removed" => (invert, !invert),
+            "Isolated" => (true, true),
             var other => throw step.Wrong("behavior", $"is '{other}'; Removed and Isolated are supported"),
         };
+        return keepMatches && _scanners.TryGetValue(expression, out var scanner)
+            ? scanner
+            : new RegexSplit(Compile(expression, step), keepMatches, keepGaps);
     }
 
     private static Regex Compile(string expression, JsonFields step)

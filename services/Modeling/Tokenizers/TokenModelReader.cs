@@ -54,19 +54,19 @@ internal static class TokenModelReader
         return vocabulary;
     }
 
-    private static Dictionary<(int Left, int Right), (int Rank, int Merged)> Merges(JsonFields model, Dictionary<string, int> vocabulary)
+    private static MergeTable Merges(JsonFields model, Dictionary<string, int> vocabulary)
     {
         if (model.Find("merges") is not { ValueKind: JsonValueKind.Array } list)
         {
             throw model.Wrong("merges", "is missing or no list");
         }
 
-        var merges = new Dictionary<(int Left, int Right), (int Rank, int Merged)>(list.GetArrayLength());
+        var merges = new MergeTable(list.GetArrayLength());
         var rank = 0;
         foreach (var merge in list.EnumerateArray())
         {
             var (left, right) = Pair(model, merge);
-            merges[(IdOf(left), IdOf(right))] = (rank++, IdOf(left + right));
+            merges.Add(IdOf(left), IdOf(right), rank++, IdOf(left + right));
         }
 
         return merges;

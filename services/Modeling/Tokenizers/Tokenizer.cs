@@ -55,6 +55,9 @@ public sealed class Tokenizer
         return [.. ids];
     }
 
+    /// <summary>A token as the files write it: an added token's text, or bytes in GPT-2's alphabet; null when the id is no token.</summary>
+    public string? TokenOf(int id) => IsToken(id) ? _tokens[id] : null;
+
     /// <summary>
     /// The text of ids, special tokens included. Ids that are no token (padding rows of an embedding) give nothing; bytes that are no UTF-8
     /// give U+FFFD.
@@ -86,12 +89,12 @@ public sealed class Tokenizer
             return;
         }
 
-        var at = 0;
-        while (_parts.AddedPasses[pass].Next(text, at) is var (start, end, token))
+        var (at, from) = (0, 0);
+        while (_parts.AddedPasses[pass].Next(text, from, at) is { } match)
         {
-            EncodeAround(text[at..start], pass + 1, ids);
-            ids.Add(token.Id);
-            at = end;
+            EncodeAround(text[at..Math.Max(at, match.Start)], pass + 1, ids);
+            ids.Add(match.Id);
+            (at, from) = (match.End, match.Next);
         }
 
         EncodeAround(text[at..], pass + 1, ids);
@@ -109,6 +112,12 @@ public sealed class Tokenizer
             text = string.Concat(" ", text);
         }
 
+        if (_parts.PreTokenizer is PieceScanner scanner)
+        {
+            Encode(text, scanner, ids);
+            return;
+        }
+
         var plain = PlainText.Of(text);
         var pieces = new List<(int Start, int Length)>();
         _parts.PreTokenizer.Split(plain.Units, pieces);
@@ -116,6 +125,16 @@ public sealed class Tokenizer
         {
             var (start, length) = plain.Original(piece.Start, piece.Length);
             _parts.Model.Encode(text.Slice(start, length), ids);
+        }
+    }
+
+    private void Encode(ReadOnlySpan<char> text, PieceScanner scanner, List<int> ids)
+    {
+        for (var start = 0; start < text.Length;)
+        {
+            var end = scanner.End(text, start);
+            _parts.Model.Encode(text[start..end], ids);
+            start = end;
         }
     }
 

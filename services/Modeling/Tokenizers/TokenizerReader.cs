@@ -17,7 +17,7 @@ internal static class TokenizerReader
             CheckPostProcessor(file);
             var (preTokenizer, prefixSpace, byteLevel) = PreTokenizerReader.Read(file);
             var model = TokenModelReader.Read(file, byteLevel);
-            var added = Added(file);
+            var added = Added(file, model);
             var config = configJson.IsEmpty ? null : JsonFields.Parse("tokenizer_config.json", configJson);
             return new TokenizerParts(added, prefixSpace, preTokenizer, model, DecodesBytes(file))
             {
@@ -35,17 +35,24 @@ internal static class TokenizerReader
         }
     }
 
-    private static List<AddedToken> Added(JsonFields file)
+    private static List<AddedToken> Added(JsonFields file, TokenModel model)
     {
         var tokens = new List<AddedToken>();
         foreach (var fields in file.Children("added_tokens"))
         {
-            fields.Only("single_word", false);
+            var content = fields.Text("content") is { Length: > 0 } text ? text : throw fields.Wrong("content", "is missing or empty");
+            var id = fields.Ids("id") is [< TokenModelReader.MaxId and var given] ? given : throw fields.Wrong("id", "is missing or too large");
+            if (model.Vocabulary.TryGetValue(content, out var known) && known != id)
+            {
+                throw fields.Wrong("id", $"is {id} for '{content}', which the vocabulary gives the id {known}");
+            }
+
             tokens.Add(new AddedToken(
-                fields.Text("content") is { Length: > 0 } content ? content : throw fields.Wrong("content", "is missing or empty"),
-                fields.Ids("id") is [< TokenModelReader.MaxId and var id] ? id : throw fields.Wrong("id", "is missing or too large"),
+                content,
+                id,
                 fields.Flag("lstrip", false),
                 fields.Flag("rstrip", false),
+                fields.Flag("single_word", false),
                 fields.Flag("normalized", false)));
         }
 

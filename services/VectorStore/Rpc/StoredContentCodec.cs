@@ -12,6 +12,9 @@ namespace Graft.VectorStore.Rpc;
 /// <summary>The objects contents/ and uploads/ to and from their bytes.</summary>
 internal static class StoredContentCodec
 {
+    // A field that is not known can only be one whose tag is damaged.
+    private static readonly MessageParser<V1.StoredContent> _parser = V1.StoredContent.Parser.WithDiscardUnknownFields(true);
+
     public static byte[] Encode(StoredContent content)
     {
         var proto = ToProto(content);
@@ -45,7 +48,8 @@ internal static class StoredContentCodec
     {
         try
         {
-            var proto = V1.StoredContent.Parser.ParseFrom(bytes);
+            var proto = _parser.ParseFrom(bytes);
+            var isExact = proto.CalculateSize() == bytes.Length;
             var check = proto.Check;
             proto.Check = ByteString.Empty;
             var content = new StoredContent(
@@ -54,7 +58,7 @@ internal static class StoredContentCodec
                 proto.Parent.Length > 0 ? Digest.Parse(proto.Parent) : null,
                 [.. proto.Chunks.Select(chunk => new StoredChunk(Digest.Parse(chunk.Sha256), chunk.Size, chunk.StoredSize))]);
             // What was written before there was a check has none.
-            if (IsSound(content, isWhole, key) && (check.IsEmpty || check == CheckOf(proto)))
+            if (IsSound(content, isWhole, key) && isExact && (check.IsEmpty || check == CheckOf(proto)))
             {
                 return content;
             }

@@ -11,6 +11,9 @@ namespace Graft.VectorStore.Rpc;
 /// <summary>The objects results/ and origins/ to and from their bytes.</summary>
 internal static class StoredResultCodec
 {
+    // A field that is not known can only be one whose tag is damaged.
+    private static readonly MessageParser<V1.StoredResult> _parser = V1.StoredResult.Parser.WithDiscardUnknownFields(true);
+
     public static byte[] Encode(Recipe recipe, Digest artifact)
     {
         var proto = new V1.StoredResult { Recipe = RecipeCodec.ToProto(recipe), Artifact = artifact.ToString() };
@@ -23,11 +26,13 @@ internal static class StoredResultCodec
     {
         try
         {
-            var proto = V1.StoredResult.Parser.ParseFrom(bytes);
+            var proto = _parser.ParseFrom(bytes);
+            var isExact = proto.CalculateSize() == bytes.Length;
             var check = proto.Check;
             proto.Check = ByteString.Empty;
             // What was written before there was a check has none.
-            return (check.IsEmpty || check == CheckOf(proto))
+            return isExact
+                && (check.IsEmpty || check == CheckOf(proto))
                 && Digest.TryParse(proto.Artifact, out var artifact)
                 && proto.Recipe is not null
                 && Digest.Of(proto.Recipe.ToByteArray()) == recipe

@@ -1,3 +1,5 @@
+using Graft.Faults;
+
 namespace Graft.VectorStore.Objects.S3;
 
 /// <summary>
@@ -39,8 +41,13 @@ internal sealed class ConditionalWriter(S3Bucket bucket, S3Retries retries) : IS
                 }
 
                 isRefused = true;
-                return isAgain && S3Version.Includes(await bucket.FindWritesAsync(name, token), writeId);
+                return isAgain && (S3Version.Includes(await bucket.FindWritesAsync(name, token), writeId) ?? throw Unknown(name));
             },
             cancellationToken);
     }
+
+    // Neither answer would be true: the caller looks again and decides.
+    private static FaultException Unknown(string name) => new(
+        FaultKind.Unavailable,
+        $"The answer to a write of the object '{name}' was lost, and so many have replaced it since that nobody can tell whether it was done: look again.");
 }

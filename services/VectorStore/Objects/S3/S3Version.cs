@@ -7,7 +7,7 @@ namespace Graft.VectorStore.Objects.S3;
 internal readonly record struct S3Version(string ETag, string Writes)
 {
     // So many may replace an object between a write and the second look of its writer. S3 keeps 2 KB of such data.
-    private const int Remembered = 16;
+    private const int Remembered = 64;
     private const char End = ';';
     private const char Next = ',';
 
@@ -20,7 +20,12 @@ internal readonly record struct S3Version(string ETag, string Writes)
     /// <summary>The writes that lead to what is written over this version.</summary>
     public string WritesAfter(string writeId) => string.Join(Next, (Writes ?? "").Split(Next, StringSplitOptions.RemoveEmptyEntries).Take(Remembered - 1).Prepend(writeId));
 
-    public static bool Includes(string writes, string writeId) => writes.Split(Next).Contains(writeId);
+    /// <summary>Whether a write led to the object; null when it may have been forgotten.</summary>
+    public static bool? Includes(string writes, string writeId)
+    {
+        var ids = writes.Split(Next);
+        return ids.Contains(writeId) ? true : ids.Length < Remembered ? false : null;
+    }
 
     public override string ToString() => Writes.Length == 0 ? ETag : $"{ETag}{End}{Writes}";
 }

