@@ -1,4 +1,5 @@
 using Graft.Tests.Benchmarks;
+using Graft.Tests.Benchmarks.Fuzzing;
 
 // Measures, never asserts. Every ratio compares two things timed in turn in one run.
 var benchmarks = new (string Name, string About, Func<Task> Run)[]
@@ -15,6 +16,11 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
     ("orchestration", "the full demo: a run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
 };
 
+if (args is ["fuzz", ..])
+{
+    return FuzzCommand.Run(args);
+}
+
 if (args.Contains("--help") || args.Contains("-h"))
 {
     Console.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- [NAME ...]      (all of them without a name)");
@@ -23,6 +29,7 @@ if (args.Contains("--help") || args.Contains("-h"))
         Console.WriteLine($"  {name,-14} {about}");
     }
 
+    Console.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- fuzz [--cases N] [--seed S]      (hostile bytes for the parsers)");
     return 0;
 }
 

@@ -14,7 +14,7 @@ internal static class EntropyEncoder
 {
     private const int Tile = 4096;
 
-    private const int Symbols = ContextMap.Indexes * Buckets.MaxCount;
+    private const int MaxSymbols = ContextMap.Indexes * (Buckets.MaxCount + 8);
 
     /// <summary>Every so many elements one is looked at to find the usual exponents.</summary>
     private const int SampleStride = 16;
@@ -113,14 +113,14 @@ internal static class EntropyEncoder
         var blocks = BlockClasses.Count(child.Length);
         var (values, symbols) = (ArrayPool<T>.Shared.Rent(child.Length), ArrayPool<ushort>.Shared.Rent(child.Length));
         var classes = ArrayPool<byte>.Shared.Rent(blocks);
-        var observed = ArrayPool<int>.Shared.Rent(Symbols);
+        var observed = ArrayPool<int>.Shared.Rent(MaxSymbols);
         try
         {
             var plan = new Plan<T>
             {
                 Values = values.AsSpan(0, child.Length),
                 Symbols = symbols.AsSpan(0, child.Length),
-                Observed = observed.AsSpan(0, Symbols),
+                Observed = observed.AsSpan(0, MaxSymbols),
                 Model = new EntropyModel
                 {
                     IsUpdate = !parent.IsEmpty,
@@ -176,13 +176,13 @@ internal static class EntropyEncoder
             Observe(plan.Symbols[tile], plan.Observed);
         }
 
-        if (!plan.Observed[..(ContextMap.ZeroIndex * Buckets.MaxCount)].ContainsAnyExcept(0))
+        if (!plan.Observed[..(ContextMap.ZeroIndex * rule.Stride)].ContainsAnyExcept(0))
         {
             // All is zero; a context must have some bucket nevertheless.
             plan.Observed[0] = 1;
         }
 
-        var steps = new ContextMerger(plan.Observed, rule.Count).Merge();
+        var steps = new ContextMerger(plan.Observed, rule).Merge();
         plan.Model.Map = plan.Model.Map with { Steps = steps };
     }
 
@@ -233,7 +233,7 @@ internal static class EntropyEncoder
     {
         var (contexts, log) = (plan.Model.Map.Contexts, plan.Model.TableLog);
         var states = ArrayPool<ushort>.Shared.Rent((contexts + 1) << log);
-        var entries = ArrayPool<ulong>.Shared.Rent(Symbols);
+        var entries = ArrayPool<ulong>.Shared.Rent(MaxSymbols);
         var written = ArrayPool<byte>.Shared.Rent(
             EntropyModel.Bound(plan.Model.Classes.Length) + (AnsDecoder.Streams * AnsEncoder.StreamRoom(plan.Values.Length, Unsafe.SizeOf<T>())));
         try
@@ -270,11 +270,11 @@ internal static class EntropyEncoder
         Span<int> counts = stackalloc int[rule.Count];
         for (var u = 0; u < ContextMap.Indexes; u++)
         {
-            var observed = plan.Observed.Slice(u * Buckets.MaxCount, counts.Length);
-            var own = entries.Slice(u * Buckets.MaxCount, counts.Length);
+            var observed = plan.Observed.Slice(u * rule.Stride, counts.Length);
+            var own = entries.Slice(u * rule.Stride, counts.Length);
             if (u > 0 && contexts[u] == contexts[u - 1])
             {
-                entries.Slice((u - 1) * Buckets.MaxCount, counts.Length).CopyTo(own);
+                entries.Slice((u - 1) * rule.Stride, counts.Length).CopyTo(own);
                 continue;
             }
 
