@@ -7,6 +7,7 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
     ("decoding", "batched greedy decoding of the demo's model, with and without KV cache", DecodingBenchmark.RunAsync),
     ("merge", "linear merge in bf16 against copying memory", MergeBenchmark.RunAsync),
     ("codec", "delta codec: size and speed against XOR in two streams", CodecBenchmark.RunAsync),
+    ("store", "256 MiB up and down through the store in a folder, against hashing and codec alone", StoreBenchmark.RunAsync),
     ("orchestration", "a demo run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
 };
 

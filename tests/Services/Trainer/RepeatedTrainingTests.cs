@@ -35,7 +35,7 @@ public sealed class RepeatedTrainingTests
         foreach (var (name, digest) in made)
         {
             Assert.Equal(digest, (await second.Client.Store.GetArtifactAsync(digest.ToString(), Token)).Digest);
-            Assert.Equal(0, (await second.Client.Housekeeping.VerifyAsync(digest.ToString(), new Progress<Verified>(), Token)).Damages.Count);
+            Assert.Empty((await second.Client.Housekeeping.VerifyAsync(digest.ToString(), new Progress<Verified>(), Token)).Damages);
         }
     }
 
