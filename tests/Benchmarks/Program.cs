@@ -8,6 +8,7 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
     ("merge", "linear merge in bf16 against copying memory", MergeBenchmark.RunAsync),
     ("codec", "delta codec: size and speed against XOR in two streams", CodecBenchmark.RunAsync),
     ("tokenizer", "MB/s per core on English: our tokenizer and Microsoft.ML.Tokenizers", TokenizerBenchmark.RunAsync),
+    ("s3", "objects in a bucket against the Minio package's own calls, on one server", S3Benchmark.RunAsync),
     ("orchestration", "the full demo: a run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
 };
 
