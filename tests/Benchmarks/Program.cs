@@ -14,6 +14,7 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
     ("store", "256 MiB up and down through the store in a folder, against hashing and codec alone", StoreBenchmark.RunAsync),
     ("transfer", "reading a checkpoint whose objects are on S3: through the service, directly, from disk, from memory", TransferBenchmark.RunAsync),
     ("tokenizer", "MB/s per core on English: our tokenizer and Microsoft.ML.Tokenizers", TokenizerBenchmark.RunAsync),
+    ("s3", "objects in a bucket against the Minio package's own calls, on one server", S3Benchmark.RunAsync),
     ("orchestration", "the full demo: a run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
 };
 

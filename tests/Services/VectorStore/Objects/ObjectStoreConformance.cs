@@ -282,6 +282,21 @@ public abstract class ObjectStoreConformance
     }
 
     [Fact]
+    public async Task What_is_known_of_one_object_is_what_a_list_says()
+    {
+        await Store.PutIfAbsentAsync("names/M1/40", _bytes, Token);
+        await Store.PutIfAbsentAsync("names/M1-FT", _bytes, Token);
+        Assert.Null(await Store.FindInfoAsync("names/M1", Token));
+        await Store.PutIfAbsentAsync("names/M1", _bytes.AsMemory(0, 5), Token);
+
+        var info = await OtherProcess.FindInfoAsync("names/M1", Token);
+
+        Assert.Equal(("names/M1", 5L), (info!.Key, info.Size));
+        Assert.Equal((await Store.ListInfoAsync("names/M1", null, Token).ToListAsync(Token))[0], info);
+        Assert.Null(await Store.FindInfoAsync("names/M", Token));
+    }
+
+    [Fact]
     public async Task A_presigned_address_gives_the_bytes_to_whoever_has_it()
     {
         await Store.PutIfAbsentAsync("blobs/A+b/1", _bytes, Token);
