@@ -7,7 +7,7 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
     ("training", "one update of the demo's model: fused, autograd, and the matrix products alone", TrainingBenchmark.RunAsync),
     ("decoding", "batched greedy decoding of the demo's model, with and without KV cache", DecodingBenchmark.RunAsync),
     ("merge", "linear merge in bf16 against copying memory", MergeBenchmark.RunAsync),
-    ("codec", "delta codec: size and speed against XOR in two streams", CodecBenchmark.RunAsync),
+    ("codec", "delta codec: sizes and speeds on real and made-up fine-tunings, against BitX and ZipNN's Huffman coding", CodecBenchmark.RunAsync),
     ("orchestration", "a demo run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
 };
 
