@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Graft.Client;
@@ -16,7 +17,9 @@ public static class ClientHosting
         services.AddOptions<ClientOptions>().BindConfiguration(ClientOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new GraftClient(
-            provider.GetRequiredService<IOptions<ClientOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IOptions<ClientOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<ILoggerFactory>()));
         services.TryAddSingleton(provider => provider.GetRequiredService<GraftClient>().Store);
         services.TryAddSingleton(provider => provider.GetRequiredService<GraftClient>().Workers);
         services.TryAddSingleton(provider => provider.GetRequiredService<GraftClient>().Coordinator);

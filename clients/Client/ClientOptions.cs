@@ -29,4 +29,28 @@ public sealed class ClientOptions
 
     /// <summary>Memory for contents read before, in bytes; 0 for none.</summary>
     public long CacheBytes { get; set; } = 256L << 20;
+
+    /// <summary>
+    /// Disk for contents read before, in bytes of all files together; 0 for none. For workers of a cluster, on a volume of their node
+    /// (emptyDir), and for users of a server far away. Where the store is a folder of the same machine it would only be a second copy.
+    /// </summary>
+    public long CacheDiskBytes { get; set; }
+
+    /// <summary>
+    /// Folder of that cache, which processes of one machine may share; null for "graft/cache" in the user's cache folder
+    /// (XDG_CACHE_HOME, ~/.cache).
+    /// </summary>
+    public string? CacheFolder { get; set; }
+
+    /// <summary>
+    /// Whether big contents are read from where the store keeps its objects, if it offers addresses. What cannot be reached there comes
+    /// through the store. For https with a certificate authority of one's own, set SSL_CERT_FILE.
+    /// </summary>
+    public bool DirectReads { get; set; } = true;
+
+    /// <summary>Chunks of 4 MiB that are fetched directly at once.</summary>
+    public int DirectConnections { get; set; } = 8;
+
+    /// <summary>Memory for tensors on their way in imports and exports, in bytes.</summary>
+    public long TransferBytes { get; set; } = 256L << 20;
 }

@@ -1,4 +1,6 @@
 using Graft.Client.Calls;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Graft.Client;
 
@@ -9,21 +11,35 @@ public sealed class GraftClient : IDisposable
 
     /// <param name="options">Addresses are read when they are first needed.</param>
     /// <param name="time">Drives the waits between attempts.</param>
-    public GraftClient(ClientOptions options, TimeProvider time)
+    /// <param name="logs">Told why a read took a longer way than it should; null for nobody.</param>
+    public GraftClient(ClientOptions options, TimeProvider time, ILoggerFactory? logs = null)
     {
-        Store = new StoreClient(new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time), options.CacheBytes);
+        Store = new StoreClient(
+            new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time),
+            options,
+            (logs ?? NullLoggerFactory.Instance).CreateLogger<StoreClient>());
+        Housekeeping = new HousekeepingClient(new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time));
         Workers = new WorkerClient(
             trainer: new("trainer", "Trainer", all => all.Trainer, options, _channels, time),
             merger: new("merger", "Merger", all => all.Merger, options, _channels, time),
             evaluator: new("evaluator", "Evaluator", all => all.Evaluator, options, _channels, time));
+        Evaluator = new EvaluatorClient(new("evaluator", "Evaluator", all => all.Evaluator, options, _channels, time));
         Coordinator = new CoordinatorClient(new("coordinator", "Coordinator", all => all.Coordinator, options, _channels, time));
     }
 
     public StoreClient Store { get; }
 
+    public HousekeepingClient Housekeeping { get; }
+
     public WorkerClient Workers { get; }
+
+    public EvaluatorClient Evaluator { get; }
 
     public CoordinatorClient Coordinator { get; }
 
-    public void Dispose() => _channels.Dispose();
+    public void Dispose()
+    {
+        Store.Dispose();
+        _channels.Dispose();
+    }
 }

@@ -4,12 +4,15 @@ using Graft.Artifacts.Recipes;
 using Graft.Artifacts.Rpc;
 using Graft.Client.Calls;
 using Graft.Client.Contents;
+using Graft.Client.Contents.Direct;
+using Graft.Client.Contents.Disk;
 using Graft.Faults;
+using Microsoft.Extensions.Logging;
 
 namespace Graft.Client;
 
 /// <summary>The vector store. Everything here may be called again after a failure; only a compare-and-swap is not repeated by itself.</summary>
-public sealed class StoreClient
+public sealed partial class StoreClient : IDisposable
 {
     // What the protocol takes in one request.
     private const int BatchSize = 10_000;
@@ -20,15 +23,23 @@ public sealed class StoreClient
     private readonly Endpoint _endpoint;
     private readonly ContentCache _cache;
     private readonly ContentUpload _upload;
-    private readonly ContentDownload _download;
+    private readonly ContentReader _reader;
+    private readonly DirectDownload? _direct;
+    private readonly DiskCache? _disk;
 
-    internal StoreClient(Endpoint endpoint, long cacheBytes)
+    internal StoreClient(Endpoint endpoint, ClientOptions options, ILogger logger)
     {
         _endpoint = endpoint;
-        _cache = new ContentCache(cacheBytes);
+        _cache = new ContentCache(options.CacheBytes);
         _upload = new ContentUpload(endpoint);
-        _download = new ContentDownload(endpoint);
+        _disk = options.CacheDiskBytes > 0 ? new DiskCache(CacheFolder.Of(options), options.CacheDiskBytes, endpoint.Time, logger) : null;
+        _direct = options.DirectReads ? new DirectDownload(endpoint, options.DirectConnections, TryReadCachedAsync, logger) : null;
+        _reader = new ContentReader(new ContentDownload(endpoint), _disk, _direct);
+        Transfers = new ByteBudget(options.TransferBytes);
     }
+
+    /// <summary>Memory of imports and exports of this client, all together.</summary>
+    internal ByteBudget Transfers { get; }
 
     private V1.VectorStoreService.VectorStoreServiceClient Service => new(_endpoint.Invoker);
 
@@ -116,22 +127,22 @@ public sealed class StoreClient
         }
 
         var bytes = new byte[size];
-        await _download.ReadWholeAsync(content, bytes, cancellationToken);
+        await _reader.ReadWholeAsync(content, bytes, cancellationToken);
         Remember(content, bytes);
         return bytes;
     }
 
-    /// <summary>Fills <paramref name="destination"/> with a range of a content, checked by the store alone.</summary>
+    /// <summary>
+    /// Fills <paramref name="destination"/> with a range of a content, checked chunk by chunk where it comes from; only the whole can be
+    /// checked against the content's digest. Ranges that begin and end at multiples of 4 MiB are the cheapest.
+    /// </summary>
     /// <exception cref="FaultException">NotFound; Invalid: the range goes beyond the content; Corrupt.</exception>
     public async Task ReadAsync(Digest content, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        if (_cache.TryGet(content, out var known) && offset >= 0 && destination.Length <= known.Length - offset)
+        if (!TryRecall(content, offset, destination))
         {
-            known.AsMemory((int)offset, destination.Length).CopyTo(destination);
-            return;
+            await _reader.ReadRangeAsync(content, offset, destination, cancellationToken);
         }
-
-        await _download.ReadRangeAsync(content, offset, destination, cancellationToken);
     }
 
     /// <summary>All names that begin with <paramref name="prefix"/>, in ordinal order.</summary>
@@ -207,10 +218,26 @@ public sealed class StoreClient
     {
         if (bytes.Length < AskFrom || (await FindMissingAsync([digest], cancellationToken)).Count > 0)
         {
-            await _upload.WriteAsync(digest, bytes, dtype, parent, cancellationToken);
+            await _upload.WriteAsync(digest, ContentSource.Of(bytes), dtype, parent, cancellationToken);
         }
 
         Remember(digest, bytes);
+    }
+
+    // For the parents of deltas: from memory or disk, without asking anybody.
+    private async Task<bool> TryReadCachedAsync(Digest content, long offset, Memory<byte> destination, CancellationToken cancellationToken) =>
+        TryRecall(content, offset, destination)
+        || (_disk is not null && await _disk.TryReadAsync(content, offset, destination, cancellationToken));
+
+    private bool TryRecall(Digest content, long offset, Memory<byte> destination)
+    {
+        if (!_cache.TryGet(content, out var known) || offset < 0 || destination.Length > known.Length - offset)
+        {
+            return false;
+        }
+
+        known.AsMemory((int)offset, destination.Length).CopyTo(destination);
+        return true;
     }
 
     // What was just written or read is what the next job reads. The caller keeps its own bytes.

@@ -29,6 +29,14 @@ public sealed class WorkerClient
     public async Task<JobStatus> StartAsync(Recipe recipe, CancellationToken cancellationToken) =>
         JobMessages.ToStatus(await SubmitAsync(WorkerOf(recipe), recipe, cancellationToken));
 
+    /// <summary>What a merge would do, and everything that stands against it; reads no tensor.</summary>
+    /// <exception cref="FaultException">NotFound: an artifact.</exception>
+    public Task<V1.PlanMergeResponse> PlanMergeAsync(MergeRecipe recipe, CancellationToken cancellationToken)
+    {
+        var request = new V1.PlanMergeRequest { Recipe = MergeRecipeCodec.ToProto(recipe) };
+        return _merger.CallAsync(options => new V1.MergerService.MergerServiceClient(_merger.Invoker).PlanMergeAsync(request, options), cancellationToken);
+    }
+
     /// <summary>
     /// The job of a recipe as it stands and after each change, until it ends. The stream survives a connection that breaks; a job
     /// that its worker forgot (because it was restarted) is started again.

@@ -1,4 +1,5 @@
 using Graft.Client;
+using Graft.Evaluator.Comparing;
 using Graft.Evaluator.Jobs;
 using Graft.Evaluator.Rpc;
 using Graft.Hosting.Jobs;
@@ -15,6 +16,7 @@ public static class EvaluatorHosting
         builder.Services.AddGraftClient();
         builder.Services.AddSingleton<EvaluatorMetrics>();
         builder.Services.AddSingleton<EvaluationJob>();
+        builder.Services.AddSingleton<EvaluationComparison>();
         return builder;
     }
 

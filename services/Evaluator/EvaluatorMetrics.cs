@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Graft.Evaluator.Tasks;
 
 namespace Graft.Evaluator;
 
@@ -15,9 +16,9 @@ internal sealed class EvaluatorMetrics
         _tokens = meter.CreateCounter<long>("graft_evaluation_tokens", description: "Tokens read, and room for new ones.");
     }
 
-    public void Add(int requests, long tokens)
+    public void Add(WorkDone done)
     {
-        _requests.Add(requests);
-        _tokens.Add(tokens);
+        _requests.Add(done.Requests);
+        _tokens.Add(done.Tokens);
     }
 }

@@ -15,4 +15,11 @@ public sealed class EvaluatorOptions
     /// <summary>Tokens of one forward pass, about: at least a few requests go together. Bounds memory; no score depends on it.</summary>
     [Range(1, 1 << 24)]
     public int BatchTokens { get; set; } = 4096;
+
+    /// <summary>Memory of the keys and values of the texts that go together, about: at least a few do. No score depends on it.</summary>
+    [Range(1, 1 << 24)]
+    public int CacheMegabytes { get; set; } = 512;
+
+    /// <summary>Time between saves of what has been computed, which is where an interrupted job goes on. It does not influence results.</summary>
+    public TimeSpan StateInterval { get; set; } = TimeSpan.FromSeconds(10);
 }

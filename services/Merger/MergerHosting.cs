@@ -1,5 +1,6 @@
 using Graft.Client;
 using Graft.Hosting.Jobs;
+using Graft.Merger.Comparing;
 using Graft.Merger.Extracting;
 using Graft.Merger.Merging;
 using Graft.Merger.Planning;
@@ -19,7 +20,9 @@ public static class MergerHosting
         builder.Services.AddGraftClient();
         builder.Services.AddSingleton<SourceReader>();
         builder.Services.AddSingleton<ExtractJob>();
+        builder.Services.AddSingleton<MergeSpeed>();
         builder.Services.AddSingleton<MergeJob>();
+        builder.Services.AddSingleton<CompareJob>();
         return builder;
     }
 

@@ -1,10 +1,14 @@
+using Graft.VectorStore.Collecting;
 using Graft.VectorStore.Contents;
+using Graft.VectorStore.Lineage;
 using Graft.VectorStore.Manifests;
 using Graft.VectorStore.Names;
 using Graft.VectorStore.Objects;
 using Graft.VectorStore.Objects.Folders;
+using Graft.VectorStore.Objects.S3;
 using Graft.VectorStore.Results;
 using Graft.VectorStore.Rpc;
+using Graft.VectorStore.Verifying;
 using Microsoft.Extensions.Options;
 
 namespace Graft.VectorStore;
@@ -19,16 +23,29 @@ public static class VectorStoreHosting
         services.AddSingleton<IObjectStore>(provider =>
         {
             var options = provider.GetRequiredService<IOptions<VectorStoreOptions>>().Value;
-            return new FolderObjectStore(options.Folder, options.Fsync, provider.GetRequiredService<TimeProvider>());
+            var time = provider.GetRequiredService<TimeProvider>();
+            return options.S3.IsChosen
+                ? new S3ObjectStore(options.S3, time, provider.GetRequiredService<ILogger<S3ObjectStore>>())
+                : new FolderObjectStore(options.Folder, options.Fsync, time);
         });
+        services.AddSingleton<CollectionStates>();
+        services.AddSingleton<Holds>();
+        services.AddHostedService<S3Start>();
         services.AddSingleton<ContentIndex>();
         services.AddSingleton<BlobStore>();
         services.AddSingleton<UploadProgress>();
+        services.AddSingleton<ChunkSlots>();
         services.AddSingleton<ContentReader>();
         services.AddSingleton<ContentWriter>();
         services.AddSingleton<ManifestStore>();
         services.AddSingleton<NameStore>();
         services.AddSingleton<ResultStore>();
+        services.AddSingleton<ContentLocator>();
+        services.AddSingleton<ArtifactList>();
+        services.AddSingleton<LineageSearch>();
+        services.AddSingleton<StoreParts>();
+        services.AddSingleton<Verification>();
+        services.AddSingleton<GarbageCollector>();
         return builder;
     }
 

@@ -1,5 +1,7 @@
 using Graft.Artifacts;
-using Graft.Merger.Arithmetic;
+using Graft.Artifacts.Recipes;
+using Graft.Merger.Methods;
+using Graft.Merger.Planning;
 
 namespace Graft.Tests.Benchmarks;
 
@@ -25,10 +27,13 @@ internal static class MergeBenchmark
         }
 
         var (start, fineTuned, pretrained, result) = (Weights(), Weights(), Weights(), new byte[Bytes]);
-        Term[] terms = [new(fineTuned, pretrained, 1.0)];
+        var entry = new TensorEntry("w", DType.BF16, [Bytes / 2], default);
+        var tensor = new MergeTensor(entry, [new TensorTerm(0, entry, entry, 1, 1)], entry.Shape, DType.BF16);
+        var merge = new SliceMerge(TensorMethod.For(new MergeMethod.Linear(), tensor), tensor, cast: null);
+        ReadOnlyMemory<byte>[] slices = [start, fineTuned, pretrained];
         var times = Measurement.Compare(
             2,
-            () => LinearMerge.Run(DType.BF16, start, terms, result),
+            () => merge.Run(0, slices, result),
             () =>
             {
                 start.CopyTo(result, 0);

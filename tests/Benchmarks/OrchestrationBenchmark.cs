@@ -5,7 +5,7 @@ using Graft.Client;
 
 namespace Graft.Tests.Benchmarks;
 
-/// <summary>What coordination costs: the demo's smoke preset, once for real and once with every step a hit, through the real services.</summary>
+/// <summary>What coordination costs: the full demo, once for real and once with every step a hit, through the real services.</summary>
 internal static class OrchestrationBenchmark
 {
     public static async Task RunAsync()
@@ -13,7 +13,7 @@ internal static class OrchestrationBenchmark
         var folder = Directory.CreateTempSubdirectory("graft-benchmark-").FullName;
         await using var server = await LocalServer.StartAsync(new LocalServerSettings(folder), CancellationToken.None);
         using var client = new GraftClient(new ClientOptions { Server = server.Address }, TimeProvider.System);
-        var spec = new DemoSpec(DemoPreset.Smoke, 0);
+        var spec = new DemoSpec(DemoPreset.Full, 0);
         var inputs = await DemoUpload.WriteAsync(client.Store, spec, CancellationToken.None);
         var message = new V1.RunSpec { Yaml = spec.ToYaml() };
         message.Inputs.AddRange(inputs.Select(input => new V1.Input { Reference = spec.NameOf(input.Key), Artifact = input.Value.ToString() }));

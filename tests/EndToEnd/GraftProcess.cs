@@ -26,7 +26,11 @@ internal sealed class GraftProcess : IAsyncDisposable
 
     public string Errors => Read(_errors);
 
-    public static GraftProcess Start(params string[] arguments)
+    public static GraftProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    /// <param name="variables">Of the environment, besides those of the test.</param>
+    /// <param name="arguments">Of the command line.</param>
+    public static GraftProcess Start(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         var program = Path.Combine(SharedData.Repository, "artifacts", "bin", "Cli", "release", "graft.dll");
         var start = new ProcessStartInfo("dotnet", [program, .. arguments])
@@ -35,6 +39,11 @@ internal sealed class GraftProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = SharedData.Repository,
         };
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
         return new GraftProcess(Process.Start(start)!);
     }
 
@@ -59,11 +68,16 @@ internal sealed class GraftProcess : IAsyncDisposable
 
     /// <summary>Waits until standard error or output holds a text, or the process ends.</summary>
     /// <returns>False when it ended first.</returns>
-    public async Task<bool> SaysAsync(string text)
+    public Task<bool> SaysAsync(string text) =>
+        IsTrueAsync(() => Errors.Contains(text, StringComparison.Ordinal) || Output.Contains(text, StringComparison.Ordinal));
+
+    /// <summary>Waits until something is so, or the process ends.</summary>
+    /// <returns>False when it ended first.</returns>
+    public async Task<bool> IsTrueAsync(Func<bool> condition)
     {
         while (!_process.HasExited)
         {
-            if (Errors.Contains(text, StringComparison.Ordinal) || Output.Contains(text, StringComparison.Ordinal))
+            if (condition())
             {
                 return true;
             }

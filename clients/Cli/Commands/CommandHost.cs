@@ -16,7 +16,7 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
 
     private readonly Option<string> _store = new("--store")
     {
-        Description = "Folder of the artifacts, used when no server is named.",
+        Description = "Folder of the artifacts, or s3://bucket/prefix (GRAFT_S3_ENDPOINT and AWS_... say where), used when no server is named.",
         HelpName = "DIR",
         DefaultValueFactory = _ => StoreFolder.Default(terminal.Variable),
     };
@@ -65,7 +65,8 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
 
     public void AddStore(Command command) => command.Options.Add(_store);
 
-    public string StoreOf(ParseResult result) => Path.GetFullPath(result.GetRequiredValue(_store));
+    public string StoreOf(ParseResult result) =>
+        result.GetRequiredValue(_store) is var store && S3Store.IsMeant(store) ? store : Path.GetFullPath(store);
 
     public bool IsJson(ParseResult result) => result.GetValue(_json);
 

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Graft.Artifacts;
-using Graft.Artifacts.Recipes;
-using Graft.Cli.Imports;
+using Graft.Cli.Evaluations;
 using Graft.Cli.Jobs;
 
 namespace Graft.Cli.Commands;
@@ -12,68 +10,91 @@ internal static class EvalCommand
 {
     public static Command Create(CommandHost host)
     {
-        var name = new Argument<string>("NAME") { Description = "A checkpoint of the store: its name or digest." };
-        var task = new Option<string>("--task")
-        {
-            Description = "The requests, JSON lines: a file, or a dataset of the store. {\"doc_id\", \"choice\", \"context\", \"continuation\", "
-                + "\"gold\"} asks for log-likelihoods, {\"prompt\", \"answer\"} for generated answers.",
-            HelpName = "FILE.jsonl",
-            Required = true,
-        };
+        var checkpoint = new Argument<string?>("NAME") { Description = "A checkpoint of the store: its name or digest.", Arity = ArgumentArity.ZeroOrOne };
+        var options = new EvaluationOptions();
         var metric = new Option<string?>("--metric") { Description = "Print this metric only." };
-        var maxNewTokens = new Option<int>("--max-new-tokens")
+        var name = new Option<string?>("--name") { Description = "Name of the evaluation in the store." };
+        var compare = new Option<string[]>("--compare")
         {
-            Description = "Longest generated answer.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 256,
+            Description = "Compare two evaluations on the items both have: differences, intervals and tests of every metric.",
+            HelpName = "A B",
+            Arity = new ArgumentArity(2, 2),
+            AllowMultipleArgumentsPerToken = true,
         };
-        maxNewTokens.Validators.Add(Numbers.AtLeast(1));
-        var extract = new Option<string>("--extract")
-        {
-            Description = "What of a generated text is compared with the answer.",
-            DefaultValueFactory = _ => "last_number",
-        };
-        extract.AcceptOnlyFromAmong("last_number", "whole");
-        var stop = new Option<string[]>("--stop") { Description = "A generated text ends before this; may be given several times.", HelpName = "TEXT" };
+        var confidence = new Option<double>("--confidence") { Description = "Of the intervals of --compare.", HelpName = "P", DefaultValueFactory = _ => 0.95 };
+        confidence.Validators.Add(Numbers.Within(0.5, 0.9999));
         var command = host.Create(
             "eval",
-            "Measure a checkpoint on a task.",
-            "Every sample is kept in the evaluation, whose digest stands behind the scores.",
-            "graft eval M2+M1 --task gsm8k_test.jsonl --max-new-tokens 512 --stop \"Question:\"",
-            "graft eval M1 --task arc_challenge.jsonl --metric acc_per_char");
-        command.Arguments.Add(name);
-        foreach (var option in (Option[])[task, metric, maxNewTokens, extract, stop])
+            "Measure a checkpoint on a task, or compare two measurements.",
+            """
+            Every sample is kept in the evaluation, whose digest stands behind the scores; graft samples shows them.
+            Stopped or killed, the same command goes on where it was.
+            """,
+            "graft eval M2+M1 --task gsm8k::tulu --data test.jsonl --fewshot fewshot_sources.json --name M2+M1/gsm8k",
+            "graft eval M1 --task my-task.yaml",
+            "graft eval M1 --task arc_challenge.jsonl --metric acc_per_char",
+            "graft eval --compare M2+M1/gsm8k M2/gsm8k");
+        command.Arguments.Add(checkpoint);
+        foreach (var option in (Option[])[.. options.All, metric, name, compare, confidence])
         {
             command.Options.Add(option);
         }
 
-        host.AddConnection(command);
-        host.Run(command, async (result, cancellationToken) =>
+        command.Validators.Add(result =>
         {
-            await using var connection = await host.ConnectAsync(result, cancellationToken);
-            var checkpoint = await connection.Store.GetArtifactAsync(result.GetRequiredValue(name), cancellationToken);
-            var requests = await Datasets.FindAsync(connection.Store, result.GetRequiredValue(task), cancellationToken);
-            TaskRules rules = await Datasets.IsGenerationAsync(connection.Store, requests, cancellationToken)
-                ? new GenerationRules(
-                    result.GetRequiredValue(maxNewTokens),
-                    result.GetValue(stop) ?? [],
-                    result.GetRequiredValue(extract) == "whole" ? Extraction.Whole : Extraction.LastNumber)
-                : new LogLikelihoodRules();
-            var recipe = new EvaluateRecipe(checkpoint.Digest, requests.Digest, rules, EvaluateRecipe.CurrentVersion, DType.F32);
-            var outputs = await JobExecution.RunAsync(host, connection, recipe, "eval", cancellationToken);
-            var evaluation = outputs[JobExecution.Result];
-            var scores = await EvaluationScores.ReadAsync(connection.Store, evaluation, cancellationToken);
-            var text = result.GetValue(metric) is { } only ? EvaluationScores.Text(scores, only) : EvaluationScores.Text(scores);
-            if (host.IsJson(result))
+            var (isComparison, hasName, hasTask) = (result.GetResult(compare) is { Implicit: false }, result.GetResult(checkpoint)?.Tokens.Count > 0, options.IsGiven(result));
+            if (isComparison ? hasName || hasTask : !hasName || !hasTask)
             {
-                scores.Insert(0, "checkpoint", (JsonNode)checkpoint.Digest.ToString());
-                scores.Insert(1, "evaluation", (JsonNode)evaluation.ToString());
-                JsonOutput.Write(host.Terminal, scores);
-                return;
+                result.AddError(isComparison
+                    ? "--compare compares two evaluations that are there already; leave NAME and --task away."
+                    : hasName ? "Say what is measured: --task NAME, FILE.yaml or FILE.jsonl." : "Say which checkpoint is measured: NAME.");
             }
-
-            Terminal.WriteLine(host.Terminal.Output, $"{result.GetRequiredValue(name)}  {text}  {evaluation.Short}");
         });
+        host.AddConnection(command);
+        host.Run(command, (result, cancellationToken) => result.GetValue(compare) is { Length: 2 } pair
+            ? CompareAsync(host, result, pair, result.GetValue(confidence), cancellationToken)
+            : EvaluateAsync(host, result, result.GetValue(checkpoint)!, options, result.GetValue(metric), result.GetValue(name), cancellationToken));
         return command;
+    }
+
+    private static async Task EvaluateAsync(
+        CommandHost host, ParseResult result, string reference, EvaluationOptions options, string? metric, string? name, CancellationToken cancellationToken)
+    {
+        await using var connection = await host.ConnectAsync(result, cancellationToken);
+        var checkpoint = await connection.Store.GetArtifactAsync(reference, cancellationToken);
+        var recipe = await options.RecipeAsync(result, connection.Store, checkpoint.Digest, cancellationToken);
+        var outputs = await JobExecution.RunAsync(host, connection, recipe, "eval", cancellationToken);
+        var evaluation = outputs[JobExecution.Result];
+        var scores = await EvaluationScores.ReadAsync(connection.Store, evaluation, cancellationToken);
+        var text = metric is null ? EvaluationScores.Text(scores) : EvaluationScores.Text(scores, metric);
+        if (name is not null)
+        {
+            await connection.Store.SetNameAsync(name, evaluation, cancellationToken);
+        }
+
+        if (host.IsJson(result))
+        {
+            scores.Insert(0, "checkpoint", (JsonNode)checkpoint.Digest.ToString());
+            scores.Insert(1, "evaluation", (JsonNode)evaluation.ToString());
+            JsonOutput.Write(host.Terminal, scores);
+            return;
+        }
+
+        Terminal.WriteLine(host.Terminal.Output, $"{reference}  {text}  {name ?? evaluation.ToString()}");
+    }
+
+    private static async Task CompareAsync(
+        CommandHost host, ParseResult result, string[] pair, double confidence, CancellationToken cancellationToken)
+    {
+        await using var connection = await host.ConnectAsync(result, cancellationToken);
+        var request = new V1.CompareEvaluationsRequest { First = pair[0], Second = pair[1], Confidence = confidence };
+        var compared = await connection.Evaluator.CompareAsync(request, cancellationToken);
+        if (host.IsJson(result))
+        {
+            JsonOutput.Write(host.Terminal, ComparisonText.Json(pair[0], pair[1], confidence, compared));
+            return;
+        }
+
+        ComparisonText.Write(host.Terminal.Output, pair[0], pair[1], confidence, compared);
     }
 }

@@ -46,8 +46,10 @@ internal static class GraftCommand
         Command[] commands =
         [
             DemoCommand.Create(host), RunCommand.Create(host), ServeCommand.Create(host), ImportCommand.Create(host), ExportCommand.Create(host),
-            DiffCommand.Create(host), MergeCommand.Create(host), EvalCommand.Create(host), TrainCommand.Create(host), DataCommand.Create(host), ListCommand.Create(host),
-            ShowCommand.Create(host),
+            DiffCommand.Create(host), MergeCommand.Create(host), InterpolateCommand.Create(host), CompareCommand.Create(host),
+            EvalCommand.Create(host), SamplesCommand.Create(host), TrainCommand.Create(host), DataCommand.Create(host), ListCommand.Create(host),
+            ShowCommand.Create(host), TagCommand.Create(host), RemoveCommand.Create(host), LineageCommand.Create(host), UsageCommand.Create(host),
+            VerifyCommand.Create(host), CollectCommand.Create(host),
         ];
         foreach (var command in commands)
         {

@@ -35,6 +35,7 @@ internal static class ServeCommand
                 Address = result.GetRequiredValue(address),
                 MetricsAddress = result.GetRequiredValue(metrics),
                 Stays = true,
+                Variable = host.Terminal.Variable,
             };
             await using var server = await LocalServer.StartAsync(settings, cancellationToken);
             var observed = server.MetricsAddress is { } uri ? $", metrics at {uri}" : "";

@@ -1,4 +1,5 @@
 using Graft.Client;
+using Graft.Faults;
 
 namespace Graft.Cli.Connections;
 
@@ -8,11 +9,11 @@ internal sealed class Connection : IAsyncDisposable
     private readonly LocalServer? _local;
     private readonly GraftClient _client;
 
-    private Connection(Uri server, LocalServer? local, TimeProvider time)
+    private Connection(ClientOptions options, LocalServer? local, TimeProvider time)
     {
-        Server = server;
+        Server = options.Server!;
         _local = local;
-        _client = new GraftClient(new ClientOptions { Server = server }, time);
+        _client = new GraftClient(options, time);
     }
 
     public Uri Server { get; }
@@ -22,23 +23,41 @@ internal sealed class Connection : IAsyncDisposable
 
     public StoreClient Store => _client.Store;
 
+    public HousekeepingClient Housekeeping => _client.Housekeeping;
+
     public WorkerClient Workers => _client.Workers;
+
+    public EvaluatorClient Evaluator => _client.Evaluator;
 
     public CoordinatorClient Coordinator => _client.Coordinator;
 
     /// <param name="server">A running server; null to host one.</param>
-    /// <param name="store">Folder of the artifacts, for a hosted one.</param>
+    /// <param name="store">Folder of the artifacts or s3://bucket/prefix, for a hosted one.</param>
     /// <param name="terminal">Clock and environment.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<Connection> OpenAsync(Uri? server, string store, Terminal terminal, CancellationToken cancellationToken)
     {
         if (server is not null)
         {
-            return new Connection(server, null, terminal.Time);
+            return new Connection(OptionsOf(server, terminal), null, terminal.Time);
         }
 
-        var local = await LocalServer.StartAsync(new LocalServerSettings(store) { LogsToConsole = terminal.IsDebugging }, cancellationToken);
-        return new Connection(local.Address, local, terminal.Time);
+        var settings = new LocalServerSettings(store) { LogsToConsole = terminal.IsDebugging, Variable = terminal.Variable };
+        var local = await LocalServer.StartAsync(settings, cancellationToken);
+        return new Connection(new ClientOptions { Server = local.Address }, local, terminal.Time);
+    }
+
+    // The cache on disk is for servers elsewhere; the store of a hosted one is on the disk already.
+    private static ClientOptions OptionsOf(Uri server, Terminal terminal)
+    {
+        var options = new ClientOptions { Server = server, CacheFolder = terminal.Variable("GRAFT_CACHE") };
+        if (terminal.Variable("GRAFT_CACHE_SIZE") is { Length: > 0 } size)
+        {
+            options.CacheDiskBytes = Sizes.Parse(size)
+                ?? throw FaultException.Invalid($"GRAFT_CACHE_SIZE is '{size}'; write a size such as 20GB, or 0 for no cache.");
+        }
+
+        return options;
     }
 
     public async ValueTask DisposeAsync()

@@ -12,11 +12,12 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Graft.Cli.Connections;
 
 /// <summary>How a local server is to be.</summary>
-/// <param name="Store">Folder of the artifacts.</param>
+/// <param name="Store">Folder of the artifacts, or s3://bucket/prefix.</param>
 internal sealed record LocalServerSettings(string Store)
 {
     /// <summary>Where gRPC listens; null for a free port on loopback.</summary>
@@ -30,9 +31,12 @@ internal sealed record LocalServerSettings(string Store)
 
     /// <summary>Log to standard error instead of the log file.</summary>
     public bool LogsToConsole { get; init; }
+
+    /// <summary>A variable of the environment.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 }
 
-/// <summary>All five services in this process, over real gRPC, with a folder as their store.</summary>
+/// <summary>All five services in this process, over real gRPC, with a folder or a bucket as their store.</summary>
 internal sealed class LocalServer : IAsyncDisposable
 {
     // For jobs to save their state; Ctrl-C leaves two seconds for everything.
@@ -41,10 +45,11 @@ internal sealed class LocalServer : IAsyncDisposable
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
 
     private readonly WebApplication _app;
-    private readonly StoreLock _lock;
+    // Null for a bucket, which any number of processes share.
+    private readonly StoreLock? _lock;
     private readonly TimeSpan _stopLimit;
 
-    private LocalServer(WebApplication app, StoreLock storeLock, TimeSpan stopLimit)
+    private LocalServer(WebApplication app, StoreLock? storeLock, TimeSpan stopLimit)
     {
         _app = app;
         _lock = storeLock;
@@ -60,19 +65,25 @@ internal sealed class LocalServer : IAsyncDisposable
     /// <exception cref="FaultException">Precondition: another process uses the store, or the address is taken.</exception>
     public static async Task<LocalServer> StartAsync(LocalServerSettings settings, CancellationToken cancellationToken)
     {
-        var storeLock = StoreLock.Take(settings.Store);
-        var app = Build(settings, settings.Address is null or [.., ':', '0'] ? $"127.0.0.1:{FreePort.Find()}" : settings.Address);
+        var storeLock = S3Store.IsMeant(settings.Store) ? null : StoreLock.Take(settings.Store);
+        WebApplication? app = null;
         try
         {
+            app = Build(settings, settings.Address is null or [.., ':', '0'] ? $"127.0.0.1:{FreePort.Find()}" : settings.Address);
             await app.StartAsync(cancellationToken);
             var server = new LocalServer(app, storeLock, StopLimit(settings));
-            storeLock.Announce(server.Address);
+            storeLock?.Announce(server.Address);
             return server;
         }
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
             await AbandonAsync();
             throw new FaultException(FaultKind.Precondition, $"{exception.Message} Choose another with --address or --metrics-address.", exception);
+        }
+        catch (OptionsValidationException exception)
+        {
+            await AbandonAsync();
+            throw new FaultException(FaultKind.Precondition, string.Join(" ", exception.Failures), exception);
         }
         catch
         {
@@ -82,8 +93,8 @@ internal sealed class LocalServer : IAsyncDisposable
 
         async Task AbandonAsync()
         {
-            await app.DisposeAsync();
-            storeLock.Dispose();
+            await (app?.DisposeAsync() ?? ValueTask.CompletedTask);
+            storeLock?.Dispose();
         }
     }
 
@@ -97,7 +108,7 @@ internal sealed class LocalServer : IAsyncDisposable
         }
         finally
         {
-            _lock.Dispose();
+            _lock?.Dispose();
         }
     }
 
@@ -124,9 +135,11 @@ internal sealed class LocalServer : IAsyncDisposable
             ["Hosting:Address"] = address,
             ["Hosting:MetricsAddress"] = settings.MetricsAddress,
             ["Client:Server"] = $"http://{Callable(address)}",
-            ["VectorStore:Folder"] = settings.Store,
+            // The store is a folder of this machine: a cache on its disk would be a second copy.
+            ["Client:CacheDiskBytes"] = "0",
             ["Coordinator:ResumeRuns"] = settings.Stays.ToString(),
         });
+        builder.Configuration.AddInMemoryCollection(S3Store.Settings(settings.Store, settings.Stays, settings.Variable));
         builder.AddGraftHosting();
         builder.AddVectorStore();
         builder.AddTrainer();
@@ -166,7 +179,9 @@ internal sealed class LocalServer : IAsyncDisposable
         }
         else
         {
-            builder.Services.AddSingleton<ILoggerProvider>(new LogFile(Path.Combine(settings.Store, LogFile.Name), TimeProvider.System));
+            var folder = S3Store.IsMeant(settings.Store) ? StoreFolder.DataFolder(settings.Variable) : settings.Store;
+            Directory.CreateDirectory(folder);
+            builder.Services.AddSingleton<ILoggerProvider>(new LogFile(Path.Combine(folder, LogFile.Name), TimeProvider.System));
         }
     }
 

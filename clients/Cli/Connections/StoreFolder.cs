@@ -5,9 +5,12 @@ internal static class StoreFolder
 {
     /// <summary>graft/store in the platform's folder for a user's data: XDG_DATA_HOME or ~/.local/share on Linux.</summary>
     /// <param name="variable">A variable of the environment.</param>
-    public static string Default(Func<string, string?> variable) => Path.Combine(DataFolder(variable), "graft", "store");
+    public static string Default(Func<string, string?> variable) => Path.Combine(DataFolder(variable), "store");
 
-    private static string DataFolder(Func<string, string?> variable)
+    /// <summary>What else of Graft's is the user's and in no store.</summary>
+    public static string DataFolder(Func<string, string?> variable) => Path.Combine(PlatformFolder(variable), "graft");
+
+    private static string PlatformFolder(Func<string, string?> variable)
     {
         if (OperatingSystem.IsWindows())
         {

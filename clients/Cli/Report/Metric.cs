@@ -11,6 +11,10 @@ internal sealed record Metric(string Title, bool LowerIsBetter, bool IsFraction)
         "exact_match" => new Metric("exact match", false, true),
         "acc_raw" => new Metric("accuracy", false, true),
         "acc_per_char" => new Metric("accuracy per character", false, true),
+        "exact_match_flex" => new Metric("exact match, flexible", false, true),
+        "exact_match_text" => new Metric("exact match of texts", false, true),
+        "exact_match_simple" or "squad_exact_match" or "f1" or "squad_f1" or "acc_per_token" or "acc_per_byte" or "acc_uncond" =>
+            new Metric(name.Replace('_', ' '), false, true),
         "bits_per_byte" => new Metric("bits per byte", true, false),
         _ => new Metric(name.Replace('_', ' '), false, false),
     };

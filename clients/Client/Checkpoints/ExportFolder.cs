@@ -2,16 +2,24 @@ using Graft.Faults;
 
 namespace Graft.Client.Checkpoints;
 
-/// <summary>A folder that appears under its name only when it is complete; until then it has a temporary name beside it.</summary>
+/// <summary>
+/// A folder that appears under its name only when it is complete; until then it has ".partial" behind its name, and may hold what an
+/// earlier export has left. One export at a time writes there.
+/// </summary>
 internal sealed class ExportFolder : IDisposable
 {
+    private const string LockName = ".lock";
+
     private readonly string _target;
     private readonly HashSet<string> _taken = new(StringComparer.OrdinalIgnoreCase);
-    private bool _isComplete;
+    private readonly FileStream _lock;
+    private bool _isToStay;
 
     /// <param name="target">The folder to be; must not exist, or be empty.</param>
     /// <param name="size">Bytes to come.</param>
-    /// <exception cref="FaultException">Exists: the folder is not empty. Precondition: it cannot be made, or the disk is too small.</exception>
+    /// <exception cref="FaultException">
+    /// Exists: the folder is not empty. Conflict: another export writes there. Precondition: it cannot be made, or the disk is too small.
+    /// </exception>
     public ExportFolder(string target, long size)
     {
         _target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
@@ -20,10 +28,12 @@ internal sealed class ExportFolder : IDisposable
             throw new FaultException(FaultKind.Exists, $"'{_target}' is there already and not an empty folder; choose another or remove it.");
         }
 
-        Temporary = $"{_target}.{Path.GetRandomFileName()}.partial";
+        Temporary = $"{_target}.partial";
         try
         {
             Directory.CreateDirectory(Temporary);
+            _lock = TakeLock();
+            _taken.Add(_lock.Name);
             CheckSpace(size);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -52,8 +62,19 @@ internal sealed class ExportFolder : IDisposable
         return path;
     }
 
+    /// <summary>What is there is to be found by the next export to this folder.</summary>
+    public void KeepForNext() => _isToStay = true;
+
     public void Complete()
     {
+        _lock.Dispose();
+        File.Delete(_lock.Name);
+        foreach (var path in Directory.EnumerateFiles(Temporary, "*", SearchOption.AllDirectories).Where(path => !_taken.Contains(path)))
+        {
+            // What an export of something else has left.
+            File.Delete(path);
+        }
+
         if (Directory.Exists(_target))
         {
             // Empty, as was checked; if it no longer is, this fails and nothing is lost.
@@ -61,24 +82,39 @@ internal sealed class ExportFolder : IDisposable
         }
 
         Directory.Move(Temporary, _target);
-        _isComplete = true;
+        _isToStay = true;
     }
 
     public void Dispose()
     {
-        if (!_isComplete && Directory.Exists(Temporary))
+        _lock.Dispose();
+        if (!_isToStay && Directory.Exists(Temporary))
         {
             Directory.Delete(Temporary, recursive: true);
         }
     }
 
+    private FileStream TakeLock()
+    {
+        try
+        {
+            return new FileStream(Path.Combine(Temporary, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new FaultException(FaultKind.Conflict, $"Another export writes '{_target}' at the moment.", exception);
+        }
+    }
+
     private void CheckSpace(long size)
     {
+        // What an earlier export has left will be used or written over.
+        var left = new DirectoryInfo(Temporary).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
         var free = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(Temporary)! : Temporary).AvailableFreeSpace;
-        if (free < size)
+        if (free < size - left)
         {
             Dispose();
-            throw new FaultException(FaultKind.Precondition, $"'{_target}' needs {size} bytes, and its disk has {free} free.");
+            throw new FaultException(FaultKind.Precondition, $"'{_target}' needs {size - left} more bytes, and its disk has {free} free.");
         }
     }
 }

@@ -4,9 +4,12 @@ using Graft.Faults;
 namespace Graft.Client.Checkpoints;
 
 /// <summary>What belongs to a checkpoint besides its weights: config, tokenizer, templates.</summary>
-internal static class SmallFiles
+public static class SmallFiles
 {
     public const string Config = "config.json";
+
+    /// <summary>What graft merge writes beside a merge it made from folders; it is about how the folder came to be, not part of the model.</summary>
+    public const string MergeRecord = "graft-merge.json";
 
     // The largest tokenizers have some 35 MB.
     private const long MaxBytes = 100L << 20;
@@ -30,7 +33,7 @@ internal static class SmallFiles
     // The index of shards is not kept: it is about files, and the weights are kept tensor by tensor.
     private static bool IsKept(string name) =>
         _kept.Contains(Path.GetExtension(name).ToLowerInvariant())
-        && name is not WeightFiles.Index
+        && name is not (WeightFiles.Index or MergeRecord)
         && !name.StartsWith('.')
         && !name.StartsWith("README", StringComparison.OrdinalIgnoreCase);
 

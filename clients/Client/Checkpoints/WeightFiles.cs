@@ -5,7 +5,7 @@ using Graft.Faults;
 namespace Graft.Client.Checkpoints;
 
 /// <summary>The safetensors files of a checkpoint's folder: one, or shards with an index. Everything is checked before a tensor is read.</summary>
-internal sealed class WeightFiles : IDisposable
+public sealed class WeightFiles : IDisposable
 {
     public const string Single = "model.safetensors";
     public const string Index = "model.safetensors.index.json";

@@ -15,17 +15,17 @@ internal sealed class ContentUpload(Endpoint endpoint)
 
     private V1.VectorStoreService.VectorStoreServiceClient Service => new(endpoint.Invoker);
 
-    /// <param name="digest">Of <paramref name="bytes"/>.</param>
-    /// <param name="bytes">The whole content.</param>
+    /// <param name="digest">Of the bytes.</param>
+    /// <param name="source">The whole content; holds two pieces of it at a time.</param>
     /// <param name="dtype">Element type; null for files.</param>
     /// <param name="parent">A similar content; null for none.</param>
     /// <param name="cancellationToken">Stops the writing; what has arrived stays for the next attempt.</param>
-    public Task WriteAsync(Digest digest, ReadOnlyMemory<byte> bytes, DType? dtype, Digest? parent, CancellationToken cancellationToken)
+    public Task WriteAsync(Digest digest, ContentSource source, DType? dtype, Digest? parent, CancellationToken cancellationToken)
     {
         var header = new V1.WriteHeader
         {
             Sha256 = digest.ToString(),
-            Size = bytes.Length,
+            Size = source.Size,
             Dtype = dtype is { } known ? ManifestCodec.ToProto(known) : V1.DType.Unspecified,
             Parent = parent?.ToString() ?? "",
         };
@@ -42,7 +42,7 @@ internal sealed class ContentUpload(Endpoint endpoint)
                 isFirst = false;
                 try
                 {
-                    await SendAsync(header.Clone(), bytes[(int)header.Offset..], token);
+                    await SendAsync(header.Clone(), source, token);
                 }
                 catch (FaultException fault) when (fault.Kind == FaultKind.Conflict && !startsOver)
                 {
@@ -70,11 +70,11 @@ internal sealed class ContentUpload(Endpoint endpoint)
         return state.Complete;
     }
 
-    private async Task SendAsync(V1.WriteHeader header, ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
+    private async Task SendAsync(V1.WriteHeader header, ContentSource source, CancellationToken cancellationToken)
     {
         using var call = Service.WriteContent(endpoint.StreamOptions(cancellationToken));
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var writing = WriteAllAsync(call.RequestStream, header, rest, end.Token);
+        var writing = WriteAllAsync(call.RequestStream, header, source, end.Token);
         try
         {
             // The store may answer before it has read all, and a write that waits for room is not always woken then.
@@ -87,43 +87,88 @@ internal sealed class ContentUpload(Endpoint endpoint)
         }
         finally
         {
+            // What it fails with after the answer says nothing more.
             await end.CancelAsync();
-            await writing;
+            await Task.WhenAny(writing);
         }
     }
 
+    // Fails only when the source does.
     private async Task WriteAllAsync(
-        IClientStreamWriter<V1.WriteContentRequest> stream, V1.WriteHeader header, ReadOnlyMemory<byte> rest, CancellationToken cancellationToken)
+        IClientStreamWriter<V1.WriteContentRequest> stream, V1.WriteHeader header, ContentSource source, CancellationToken cancellationToken)
     {
+        // Not from a pool: a write that was given up may go on reading its buffer.
+        var (current, ahead) = source.NeedsBuffer ? (NewBuffer(source), NewBuffer(source)) : ([], []);
+        var isTaken = await TryWriteAsync(stream, new V1.WriteContentRequest { Header = header }, cancellationToken);
+        var reading = StartReading(source, header.Offset, ahead, cancellationToken);
         try
         {
-            await WriteAsync(stream, new V1.WriteContentRequest { Header = header }, cancellationToken);
-            for (; rest.Length > 0; rest = rest[Math.Min(rest.Length, MessageBytes)..])
+            for (var offset = header.Offset; isTaken && offset < source.Size;)
             {
-                var chunk = UnsafeByteOperations.UnsafeWrap(rest[..Math.Min(rest.Length, MessageBytes)]);
-                await WriteAsync(stream, new V1.WriteContentRequest { Chunk = chunk }, cancellationToken);
+                var piece = await reading;
+                offset += piece.Length;
+                // While this piece is on its way, the next one is read or computed.
+                (current, ahead) = (ahead, current);
+                reading = StartReading(source, offset, ahead, cancellationToken);
+                isTaken = await TryWritePieceAsync(stream, piece, cancellationToken);
             }
 
-            await stream.CompleteAsync();
+            if (isTaken)
+            {
+                await stream.CompleteAsync();
+            }
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is RpcException or OperationCanceledException)
         {
-            // The connection broke, the time is over, the caller gave up or the store has answered: the answer says which.
+            // The answer has come, or the caller gave up.
         }
+        finally
+        {
+            await Task.WhenAny(reading);
+        }
+    }
+
+    private static byte[] NewBuffer(ContentSource source) =>
+        GC.AllocateUninitializedArray<byte>((int)Math.Min(ContentSource.PieceBytes, source.Size));
+
+    private static Task<ReadOnlyMemory<byte>> StartReading(
+        ContentSource source, long offset, byte[] buffer, CancellationToken cancellationToken) => offset >= source.Size
+        ? Task.FromResult(ReadOnlyMemory<byte>.Empty)
+        : source.NeedsBuffer
+            ? Task.Run(() => source.ReadAsync(offset, buffer, cancellationToken).AsTask(), cancellationToken)
+            : source.ReadAsync(offset, buffer, cancellationToken).AsTask();
+
+    private async Task<bool> TryWritePieceAsync(
+        IClientStreamWriter<V1.WriteContentRequest> stream, ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    {
+        var isTaken = true;
+        for (; isTaken && piece.Length > 0; piece = piece[Math.Min(piece.Length, MessageBytes)..])
+        {
+            var chunk = UnsafeByteOperations.UnsafeWrap(piece[..Math.Min(piece.Length, MessageBytes)]);
+            isTaken = await TryWriteAsync(stream, new V1.WriteContentRequest { Chunk = chunk }, cancellationToken);
+        }
+
+        return isTaken;
     }
 
     // When a connection dies just before a stream begins, the HTTP library opens the stream anew on another connection but leaves
     // its first write waiting on the old one for ever (.NET 10.0, gRPC 2.85).
-    private async Task WriteAsync(
+    private async Task<bool> TryWriteAsync(
         IClientStreamWriter<V1.WriteContentRequest> stream, V1.WriteContentRequest message, CancellationToken cancellationToken)
     {
         try
         {
             await stream.WriteAsync(message, cancellationToken).WaitAsync(endpoint.Deadline, endpoint.Time, cancellationToken);
+            return true;
         }
         catch (TimeoutException exception)
         {
             throw new FaultException(FaultKind.Unavailable, "The vector store takes no more bytes of an upload.", exception);
+        }
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException or IOException or OperationCanceledException)
+        {
+            // The connection broke, the time is over, the caller gave up or the store has answered: the answer says which.
+            return false;
         }
     }
 }

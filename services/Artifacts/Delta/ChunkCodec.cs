@@ -17,4 +17,10 @@ public enum ChunkCodec : byte
 
     /// <summary>Byte planes of the difference from the parent, each compressed.</summary>
     Difference = 4,
+
+    /// <summary>Floats of 16 or 32 bits: exponents entropy-coded, signs and mantissas plain.</summary>
+    Exponents = 5,
+
+    /// <summary>Floats of 16 or 32 bits: how they moved from the parent, entropy-coded in the context of the parent's exponents.</summary>
+    Update = 6,
 }

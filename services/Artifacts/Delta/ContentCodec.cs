@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
+using Graft.Artifacts.Delta.Entropy;
 using Graft.Faults;
 
 namespace Graft.Artifacts.Delta;
@@ -8,7 +9,7 @@ namespace Graft.Artifacts.Delta;
 /// <summary>
 /// Lossless encoding of a chunk of a content, alone or as its difference from the same chunk of a parent. The bytes are specified in
 /// README.md beside this file. Safe on hostile bytes: decoding writes nothing but the span it is given and needs, besides that span,
-/// as much memory again and the constant state of zstd.
+/// as much memory again at most and the constant state of a decoder.
 /// </summary>
 public static class ContentCodec
 {
@@ -20,6 +21,7 @@ public static class ContentCodec
 
     private const int HeaderSize = 6;
 
+    /// <summary>Encodes into an array of its own.</summary>
     /// <param name="raw">At most <see cref="MaxChunkSize"/> bytes; need not be whole elements.</param>
     /// <param name="dtype">Element type, or null for bytes of any meaning. It changes the size only.</param>
     /// <param name="parent">Similar bytes, equally many, that decoding will have again; empty for none.</param>
@@ -27,13 +29,32 @@ public static class ContentCodec
     public static byte[] Encode(ReadOnlySpan<byte> raw, DType? dtype, ReadOnlySpan<byte> parent)
     {
         CheckLengths(raw.Length, parent.Length);
-        var encoded = Smallest(raw, ElementKinds.Of(dtype), parent);
-        Verify(encoded, parent, raw);
-        return encoded;
+        var encoded = ArrayPool<byte>.Shared.Rent(raw.Length + MaxOverhead);
+        try
+        {
+            return encoded.AsSpan(0, Encode(raw, dtype, parent, encoded)).ToArray();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(encoded);
+        }
     }
 
-    /// <param name="encoded">What <see cref="Encode"/> returned, or anything.</param>
-    /// <param name="parent">The parent given to <see cref="Encode"/>; another one gives other bytes. Ignored where it is not needed.</param>
+    /// <summary>The same into the caller's room.</summary>
+    /// <param name="raw">At most <see cref="MaxChunkSize"/> bytes; need not be whole elements.</param>
+    /// <param name="dtype">Element type, or null for bytes of any meaning. It changes the size only.</param>
+    /// <param name="parent">Similar bytes, equally many, that decoding will have again; empty for none.</param>
+    /// <param name="encoded">At least <see cref="MaxOverhead"/> bytes longer than the raw ones; must not overlap them.</param>
+    /// <returns>Bytes written; they have been decoded and compared.</returns>
+    public static int Encode(ReadOnlySpan<byte> raw, DType? dtype, ReadOnlySpan<byte> parent, Span<byte> encoded)
+    {
+        var length = EncodeUnverified(raw, dtype, parent, encoded);
+        Verify(encoded[..length], parent, raw);
+        return length;
+    }
+
+    /// <param name="encoded">What <see cref="Encode(ReadOnlySpan{byte}, DType?, ReadOnlySpan{byte})"/> returned, or anything.</param>
+    /// <param name="parent">The parent given to <see cref="Encode(ReadOnlySpan{byte}, DType?, ReadOnlySpan{byte})"/>; another one gives other bytes. Ignored where it is not needed.</param>
     /// <param name="raw">As long as the chunk; its content is undefined after a fault.</param>
     /// <exception cref="FaultException">Corrupt: the bytes are malformed, of another length, or need a parent where none is given.</exception>
     public static void Decode(ReadOnlySpan<byte> encoded, ReadOnlySpan<byte> parent, Span<byte> raw)
@@ -41,7 +62,7 @@ public static class ContentCodec
         CheckLengths(raw.Length, parent.Length);
         var (codec, kind) = ReadHeader(encoded, raw.Length);
         var body = encoded[HeaderSize..];
-        if (codec is ChunkCodec.Same or ChunkCodec.Difference && parent.IsEmpty)
+        if (codec is ChunkCodec.Same or ChunkCodec.Difference or ChunkCodec.Update && parent.IsEmpty)
         {
             throw FaultException.Corrupt("The chunk is encoded against a parent, but none is given.");
         }
@@ -62,35 +83,25 @@ public static class ContentCodec
             case ChunkCodec.Difference:
                 PlaneCodec.Decode(body, parent, kind, raw);
                 break;
+            case ChunkCodec.Exponents:
+                EntropyDecoder.Decode(body, [], kind.Width(), raw);
+                break;
+            case ChunkCodec.Update:
+                EntropyDecoder.Decode(body, parent, kind.Width(), raw);
+                break;
         }
     }
 
-    private static byte[] Smallest(ReadOnlySpan<byte> raw, ElementKind kind, ReadOnlySpan<byte> parent)
+    /// <summary>What <see cref="Encode(ReadOnlySpan{byte}, DType?, ReadOnlySpan{byte}, Span{byte})"/> does before it verifies; apart for measurements.</summary>
+    internal static int EncodeUnverified(ReadOnlySpan<byte> raw, DType? dtype, ReadOnlySpan<byte> parent, Span<byte> encoded)
     {
-        if (!parent.IsEmpty && raw.SequenceEqual(parent))
-        {
-            return WithHeader(ChunkCodec.Same, 0, raw.Length, []);
-        }
-
-        var bound = PlaneCodec.Bound(raw.Length, kind);
-        var (difference, alone) = (ArrayPool<byte>.Shared.Rent(bound), ArrayPool<byte>.Shared.Rent(bound));
-        try
-        {
-            var differenceLength = parent.IsEmpty ? int.MaxValue : PlaneCodec.Encode(raw, parent, kind, difference);
-
-            // Weights alone hardly ever get below two thirds (their mantissas are noise): then a difference this small has won.
-            var aloneLength = differenceLength <= raw.Length / 8 * 5 ? int.MaxValue : PlaneCodec.Encode(raw, [], kind, alone);
-            return Math.Min(differenceLength, aloneLength) >= raw.Length
-                ? WithHeader(ChunkCodec.Raw, 0, raw.Length, raw)
-                : differenceLength <= aloneLength
-                    ? WithHeader(ChunkCodec.Difference, kind, raw.Length, difference.AsSpan(0, differenceLength))
-                    : WithHeader(ChunkCodec.Planes, kind, raw.Length, alone.AsSpan(0, aloneLength));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(difference);
-            ArrayPool<byte>.Shared.Return(alone);
-        }
+        CheckLengths(raw.Length, parent.Length);
+        ArgumentOutOfRangeException.ThrowIfLessThan(encoded.Length, raw.Length + MaxOverhead);
+        var (codec, length) = BodyChoice.Write(raw, dtype, parent, encoded.Slice(HeaderSize, raw.Length));
+        encoded[0] = (byte)codec;
+        encoded[1] = codec is ChunkCodec.Raw or ChunkCodec.Same ? (byte)0 : (byte)ElementKinds.Of(dtype);
+        BinaryPrimitives.WriteInt32LittleEndian(encoded[2..], raw.Length);
+        return HeaderSize + length;
     }
 
     /// <summary>A fault of codec, compressor or memory must show now, while the weights are here, and not on the day they are read.</summary>
@@ -111,16 +122,6 @@ public static class ContentCodec
         }
     }
 
-    private static byte[] WithHeader(ChunkCodec codec, ElementKind kind, int rawLength, ReadOnlySpan<byte> body)
-    {
-        var encoded = new byte[HeaderSize + body.Length];
-        encoded[0] = (byte)codec;
-        encoded[1] = (byte)kind;
-        BinaryPrimitives.WriteInt32LittleEndian(encoded.AsSpan(2), rawLength);
-        body.CopyTo(encoded.AsSpan(HeaderSize));
-        return encoded;
-    }
-
     private static (ChunkCodec Codec, ElementKind Kind) ReadHeader(ReadOnlySpan<byte> encoded, int rawLength)
     {
         if (encoded.Length < HeaderSize)
@@ -134,8 +135,13 @@ public static class ContentCodec
             throw FaultException.Corrupt($"The codec {encoded[0]} of the chunk is unknown; a newer version of Graft may have written it.");
         }
 
-        var isPlain = codec is ChunkCodec.Raw or ChunkCodec.Same;
-        if (isPlain ? kind != 0 : !Enum.IsDefined(kind))
+        var isKnown = codec switch
+        {
+            ChunkCodec.Raw or ChunkCodec.Same => kind == 0,
+            ChunkCodec.Exponents or ChunkCodec.Update => kind is ElementKind.Float16 or ElementKind.Float32,
+            _ => Enum.IsDefined(kind),
+        };
+        if (!isKnown)
         {
             throw FaultException.Corrupt($"The element kind {encoded[1]} of the chunk is unknown.");
         }

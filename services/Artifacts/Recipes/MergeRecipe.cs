@@ -19,11 +19,19 @@ public abstract record MergeMethod
     /// <param name="Drop">Probability that an entry is dropped: at least 0, below 1.</param>
     /// <param name="Seed">Of the generator.</param>
     public sealed record Dare(double Drop, ulong Seed) : MergeMethod;
+
+    /// <summary>
+    /// A point between the base and a checkpoint (WiSE-FT, arXiv 2109.01903): (1 - a) * base + a * FT, where a is the factor of the one
+    /// vector FT - base.
+    /// </summary>
+    public sealed record Interpolation : MergeMethod;
 }
 
 /// <summary>A factor for the tensors whose names match.</summary>
 /// <param name="Pattern">A tensor's name with * for any characters.</param>
-/// <param name="Scale">Multiplies the scale of every vector; 0 leaves the tensors as the base has them.</param>
+/// <param name="Scale">
+/// Multiplies the scale of every vector (with TIES, whose scales are weights of a mean, lambda); 0 leaves the tensors as the base has them.
+/// </param>
 public sealed record TensorScale(string Pattern, double Scale);
 
 /// <summary>base + sum_k scale_k * vector_k, computed wide and rounded once to the dtype of the result.</summary>

@@ -26,6 +26,9 @@ public static class MergeRecipeCodec
             case MergeMethod.Dare dare:
                 proto.Dare = new V1.DareMethod { Drop = dare.Drop, Seed = dare.Seed };
                 break;
+            case MergeMethod.Interpolation:
+                proto.Interpolation = new V1.InterpolationMethod();
+                break;
             case MergeMethod.Linear:
                 break;
         }
@@ -44,6 +47,7 @@ public static class MergeRecipeCodec
         {
             V1.MergeRecipe.MethodOneofCase.Ties => new MergeMethod.Ties(proto.Ties.Density, proto.Ties.Lambda),
             V1.MergeRecipe.MethodOneofCase.Dare => new MergeMethod.Dare(proto.Dare.Drop, proto.Dare.Seed),
+            V1.MergeRecipe.MethodOneofCase.Interpolation => new MergeMethod.Interpolation(),
             V1.MergeRecipe.MethodOneofCase.None => new MergeMethod.Linear(),
         },
         TensorScales = [.. proto.TensorScales.Select(item => new TensorScale(item.Pattern, item.Scale))],

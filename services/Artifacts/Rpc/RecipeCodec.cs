@@ -15,7 +15,7 @@ public static class RecipeCodec
         ExtractRecipe extract => new V1.Recipe { Extract = ToProto(extract) },
         MergeRecipe merge => new V1.Recipe { Merge = MergeRecipeCodec.ToProto(merge) },
         CompareRecipe compare => new V1.Recipe { Compare = ToProto(compare) },
-        EvaluateRecipe evaluate => new V1.Recipe { Evaluate = ToProto(evaluate) },
+        EvaluateRecipe evaluate => new V1.Recipe { Evaluate = EvaluateRecipeCodec.ToProto(evaluate) },
         CheckpointRecipe checkpoint => new V1.Recipe
         {
             Checkpoint = new V1.CheckpointRecipe { Train = TrainRecipeCodec.ToProto(checkpoint.Train), Step = checkpoint.Step },
@@ -30,7 +30,7 @@ public static class RecipeCodec
         V1.Recipe.KindOneofCase.Extract => FromProto(proto.Extract),
         V1.Recipe.KindOneofCase.Merge => MergeRecipeCodec.FromProto(proto.Merge),
         V1.Recipe.KindOneofCase.Compare => FromProto(proto.Compare),
-        V1.Recipe.KindOneofCase.Evaluate => FromProto(proto.Evaluate),
+        V1.Recipe.KindOneofCase.Evaluate => EvaluateRecipeCodec.FromProto(proto.Evaluate),
         V1.Recipe.KindOneofCase.Checkpoint => new CheckpointRecipe(
             TrainRecipeCodec.FromProto(
                 proto.Checkpoint.Train ?? throw FaultException.Invalid("The recipe does not say which training.", "recipe.checkpoint.train")),
@@ -53,46 +53,6 @@ public static class RecipeCodec
 
     public static CompareRecipe FromProto(V1.CompareRecipe proto) =>
         new([.. proto.Artifacts.Select((digest, i) => Digest.Parse(digest, $"recipe.artifacts[{i}]"))]);
-
-    public static V1.EvaluateRecipe ToProto(EvaluateRecipe recipe)
-    {
-        var proto = new V1.EvaluateRecipe
-        {
-            Checkpoint = recipe.Checkpoint.ToString(),
-            Requests = recipe.Requests.ToString(),
-            Version = recipe.Version,
-            ComputeDtype = ManifestCodec.ToProto(recipe.ComputeDType),
-        };
-        switch (recipe.Rules)
-        {
-            case LogLikelihoodRules:
-                proto.LogLikelihood = new V1.LogLikelihoodTask();
-                break;
-            case GenerationRules rules:
-                proto.Generation = new V1.GenerationTask { MaxNewTokens = rules.MaxNewTokens, Extraction = (V1.Extraction)rules.Extraction };
-                proto.Generation.Stop.AddRange(rules.Stop);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(recipe), recipe.Rules.GetType().Name, "No message for these rules.");
-        }
-
-        return proto;
-    }
-
-    public static EvaluateRecipe FromProto(V1.EvaluateRecipe proto) => new(
-        Digest.Parse(proto.Checkpoint, "recipe.checkpoint"),
-        Digest.Parse(proto.Requests, "recipe.requests"),
-        proto.TaskCase switch
-        {
-            V1.EvaluateRecipe.TaskOneofCase.LogLikelihood => new LogLikelihoodRules(),
-            V1.EvaluateRecipe.TaskOneofCase.Generation => new GenerationRules(
-                proto.Generation.MaxNewTokens,
-                [.. proto.Generation.Stop],
-                Known((Extraction)proto.Generation.Extraction, "recipe.generation.extraction")),
-            V1.EvaluateRecipe.TaskOneofCase.None => throw FaultException.Invalid("The recipe has no task.", "recipe.task"),
-        },
-        proto.Version,
-        ManifestCodec.FromProto(proto.ComputeDtype, "recipe.compute_dtype"));
 
     /// <exception cref="FaultException">Invalid: not a value of the enum.</exception>
     internal static T Known<T>(T value, string field)

@@ -1,7 +1,9 @@
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
+using Graft.Artifacts.Rpc;
 using Graft.Client;
 using Graft.Evaluator.Loading;
+using Graft.Evaluator.Prompts;
 using Graft.Evaluator.Results;
 using Graft.Evaluator.Scoring;
 using Graft.Evaluator.Tasks;
@@ -12,9 +14,14 @@ using static TorchSharp.torch;
 
 namespace Graft.Evaluator.Jobs;
 
-/// <summary>Executes an evaluation recipe: everything that can be wrong is found before the weights are read.</summary>
+/// <summary>
+/// Executes an evaluation recipe: everything that can be wrong is found before the weights are read. What the model has said is saved every
+/// <see cref="EvaluatorOptions.StateInterval"/> and when the job is cancelled, and a job begun before goes on from there.
+/// </summary>
 internal sealed class EvaluationJob(StoreClient store, IOptions<EvaluatorOptions> options, EvaluatorMetrics metrics, TimeProvider time)
 {
+    private static readonly TimeSpan _lastSaveLimit = TimeSpan.FromSeconds(5);
+
     public async Task RunAsync(EvaluateRecipe recipe, JobContext job, CancellationToken cancellationToken)
     {
         var digest = await store.LookUpResultAsync(recipe, cancellationToken) ?? await EvaluateAsync(recipe, job, cancellationToken);
@@ -23,28 +30,62 @@ internal sealed class EvaluationJob(StoreClient store, IOptions<EvaluatorOptions
 
     private async Task<Digest> EvaluateAsync(EvaluateRecipe recipe, JobContext job, CancellationToken cancellationToken)
     {
-        var requests = await store.GetArtifactAsync(recipe.Requests.ToString(), cancellationToken);
-        var checkpoint = await store.GetArtifactAsync(recipe.Checkpoint.ToString(), cancellationToken);
         var contents = new StoreContentReader(store);
-        var files = await RequestFiles.ReadAsync(requests.Manifest, contents, cancellationToken);
-        var header = await CheckpointHeader.ReadAsync(checkpoint.Manifest, contents, cancellationToken);
-        var task = TaskEvaluation.Prepare(recipe.Rules, files, header);
-        job.Report(0, task.Requests, "items");
+        var (evaluation, header) = await PrepareAsync(recipe, contents, cancellationToken);
+        var states = new ResponseStore(store, RecipeCodec.DigestOf(recipe));
+        var responses = evaluation.Responses();
+        await states.RestoreAsync(responses, cancellationToken);
+        var progress = new EvaluationProgress(job, evaluation.Requests, evaluation.Tokens, evaluation.Done(responses), time);
 
         TorchRuntime.Load();
         set_num_threads(options.Value.Threads);
-        using var model = await LoadedModel.ReadAsync(header, recipe.ComputeDType, contents, cancellationToken);
-        var progress = new EvaluationProgress(job, task.Requests, task.Tokens, time);
-        var result = task.Run(
-            model.Transformer,
-            BatchLimits.Of(options.Value, header.Config),
-            (items, tokens) =>
+        using (var model = await LoadedModel.ReadAsync(header, recipe.ComputeDType, contents, cancellationToken))
+        {
+            await ComputeAsync(evaluation.Run(model.Transformer, BatchLimits.Of(options.Value, header.Config), responses, cancellationToken), responses, states, progress, cancellationToken);
+        }
+
+        var digest = await PublishAsync(recipe, evaluation.Grade(responses), cancellationToken);
+        await states.ForgetAsync(cancellationToken);
+        return digest;
+    }
+
+    private async Task<(TaskEvaluation Evaluation, CheckpointHeader Header)> PrepareAsync(
+        EvaluateRecipe recipe, StoreContentReader contents, CancellationToken cancellationToken)
+    {
+        var requests = await store.GetArtifactAsync(recipe.Requests.ToString(), cancellationToken);
+        var checkpoint = await store.GetArtifactAsync(recipe.Checkpoint.ToString(), cancellationToken);
+        var files = await RequestFiles.ReadAsync(requests.Manifest, contents, cancellationToken);
+        var fewShot = recipe.FewShot is { } examples
+            ? await RequestFiles.ReadFewShotAsync((await store.GetArtifactAsync(examples.ToString(), cancellationToken)).Manifest, contents, cancellationToken)
+            : [];
+        var header = await CheckpointHeader.ReadAsync(checkpoint.Manifest, contents, cancellationToken);
+        var task = TaskSource.Make(recipe.Rules, files, new FewShotFiles(fewShot), header.Tokenizer);
+        return (new TaskEvaluation(task, AskingRules.Of(recipe), header), header);
+    }
+
+    private async Task ComputeAsync(
+        IEnumerable<WorkDone> batches, ResponseSet responses, ResponseStore states, EvaluationProgress progress, CancellationToken cancellationToken)
+    {
+        var saved = time.GetTimestamp();
+        try
+        {
+            foreach (var done in batches)
             {
-                metrics.Add(items, tokens);
-                progress.Add(items, tokens);
-            },
-            cancellationToken);
-        return await PublishAsync(recipe, result, cancellationToken);
+                metrics.Add(done);
+                progress.Add(done);
+                if (time.GetElapsedTime(saved) >= options.Value.StateInterval)
+                {
+                    await states.SaveAsync(responses, cancellationToken);
+                    saved = time.GetTimestamp();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && responses.Count > 0)
+        {
+            using var limit = new CancellationTokenSource(_lastSaveLimit, time);
+            await states.SaveAsync(responses, limit.Token);
+            throw;
+        }
     }
 
     private async Task<Digest> PublishAsync(EvaluateRecipe recipe, TaskResult result, CancellationToken cancellationToken)

@@ -27,4 +27,23 @@ internal static class RequestFiles
             ? files
             : throw FaultException.Invalid("The dataset has no .jsonl file; requests are JSON lines.", RequestLine.Field);
     }
+
+    /// <summary>All *.jsonl and *.json files of the few-shot examples.</summary>
+    /// <exception cref="FaultException">Invalid: the artifact is no dataset.</exception>
+    public static async Task<IReadOnlyList<(string Name, byte[] Bytes)>> ReadFewShotAsync(
+        Manifest manifest, IContentReader contents, CancellationToken cancellationToken)
+    {
+        if (manifest.Kind != ArtifactKind.Dataset)
+        {
+            throw FaultException.Invalid($"The few-shot examples are a {manifest.Kind}; a {ArtifactKind.Dataset} is needed.", "recipe.few_shot");
+        }
+
+        List<(string Name, byte[] Bytes)> files = [];
+        foreach (var file in manifest.Files.Where(file => Path.GetExtension(file.Path) is ".json" or ".jsonl"))
+        {
+            files.Add((file.Path, await contents.ReadAsync(file.Sha256, file.Size, cancellationToken)));
+        }
+
+        return files;
+    }
 }

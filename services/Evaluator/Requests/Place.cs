@@ -1,9 +1,10 @@
 namespace Graft.Evaluator.Requests;
 
-/// <summary>Where a request stands, for messages.</summary>
+/// <summary>Where a request or row stands, for messages.</summary>
 /// <param name="File">Path in the dataset.</param>
 /// <param name="Line">From 1.</param>
-internal readonly record struct Place(string File, int Line)
+/// <param name="Unit">What is counted, where it is not lines.</param>
+internal readonly record struct Place(string File, int Line, string Unit = "line")
 {
-    public override string ToString() => $"{File}, line {Line}";
+    public override string ToString() => $"{File}, {Unit} {Line}";
 }

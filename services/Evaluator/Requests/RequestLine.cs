@@ -3,7 +3,7 @@ using Graft.Faults;
 
 namespace Graft.Evaluator.Requests;
 
-/// <summary>One line of a request file. Fields that the kind of request does not have are ignored.</summary>
+/// <summary>One line of a file of requests or rows. Fields that nobody asks for are ignored.</summary>
 internal sealed record RequestLine(Place Place, JsonElement Fields)
 {
     /// <summary>What a fault about requests points at.</summary>
@@ -29,12 +29,13 @@ internal sealed record RequestLine(Place Place, JsonElement Fields)
         ? new GenerationRequest(Place, Text("prompt"), Answer())
         : throw Misfit("a log-likelihood request (\"context\", \"continuation\")", "generation");
 
-    private bool Has(string name) => Fields.TryGetProperty(name, out _);
+    public bool Has(string name) => Fields.TryGetProperty(name, out _);
 
     private FaultException Misfit(string found, string asked) => FaultException.Invalid(
         $"{Place} is {found}, but the recipe's task is {asked}; give the task that fits the file.", "recipe.task");
 
-    private string Text(string name)
+    /// <exception cref="FaultException">Invalid: there is no such field, or it is no text.</exception>
+    public string Text(string name)
     {
         var value = Get(name);
         try
@@ -60,10 +61,23 @@ internal sealed record RequestLine(Place Place, JsonElement Fields)
             : throw Wrong(name, "a whole number from 0");
     }
 
-    private JsonElement Get(string name) =>
+    /// <exception cref="FaultException">Invalid: there is no such field.</exception>
+    public JsonElement Get(string name) =>
         Fields.TryGetProperty(name, out var value) ? value : throw FaultException.Invalid($"{Place} has no \"{name}\".", Field);
 
-    private FaultException Wrong(string name, string expected) =>
+    /// <summary>A field that is a list of texts.</summary>
+    /// <exception cref="FaultException">Invalid: there is no such field, or it is something else.</exception>
+    public IReadOnlyList<string> Texts(string name) =>
+        Get(name) is { ValueKind: JsonValueKind.Array } list && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
+            ? [.. list.EnumerateArray().Select(item => item.GetString()!)]
+            : throw Wrong(name, "a list of texts");
+
+    /// <summary>A field that is an object, as a line of its own.</summary>
+    /// <exception cref="FaultException">Invalid: there is no such field, or it is something else.</exception>
+    public RequestLine Part(string name) =>
+        Get(name) is { ValueKind: JsonValueKind.Object } part ? new RequestLine(Place, part) : throw Wrong(name, "an object");
+
+    public FaultException Wrong(string name, string expected) =>
         FaultException.Invalid($"{Place}: \"{name}\" is {Shortened(Fields.GetProperty(name).GetRawText())}; {expected} is expected.", Field);
 
     private static string Shortened(string text) => text.Length <= 60 ? text : $"{text[..57]}...";

@@ -20,9 +20,11 @@ internal static class RequestReader
     public static IReadOnlyList<GenerationRequest> Generation(IEnumerable<(string Name, byte[] Bytes)> files) =>
         [.. Lines(files).Select(line => line.ToGeneration())];
 
-    private static List<RequestLine> Lines(IEnumerable<(string Name, byte[] Bytes)> files)
+    /// <summary>All lines of the files.</summary>
+    /// <exception cref="FaultException">Invalid: a line is no JSON object; or there is none.</exception>
+    public static IReadOnlyList<RequestLine> Lines(IEnumerable<(string Name, byte[] Bytes)> files)
     {
-        var lines = files.SelectMany(file => RequestLines.Read(file.Name, file.Bytes)).ToList();
+        List<RequestLine> lines = [.. files.SelectMany(file => RequestLines.Read(file.Name, file.Bytes))];
         return lines.Count > 0
             ? lines
             : throw FaultException.Invalid("The dataset has no request: one JSON object a line is expected in a .jsonl file.", RequestLine.Field);

@@ -31,6 +31,28 @@ internal static class JsonBytes
         return buffer.WrittenSpan.ToArray();
     }
 
+    public static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<int> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (var number in numbers)
+        {
+            json.WriteNumberValue(number);
+        }
+
+        json.WriteEndArray();
+    }
+
+    public static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<float> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (var number in numbers)
+        {
+            json.WriteNumberValue(number);
+        }
+
+        json.WriteEndArray();
+    }
+
     private static void Append(ArrayBufferWriter<byte> buffer, Action<Utf8JsonWriter> write)
     {
         using (var writer = new Utf8JsonWriter(buffer, _options))

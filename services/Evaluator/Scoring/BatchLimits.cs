@@ -17,7 +17,8 @@ namespace Graft.Evaluator.Scoring;
 /// <param name="Tokens">Tokens at most, unless fewer sequences would fill the batch with copies. A matter of memory.</param>
 /// <param name="LeastRows">Rows (tokens of the whole batch) of a matrix product at least.</param>
 /// <param name="RowMultiple">What the number of rows is a multiple of.</param>
-internal sealed record BatchLimits(int Tokens, int LeastRows, int RowMultiple)
+/// <param name="CachedTokens">Tokens at most whose keys and values are in memory, likewise.</param>
+internal sealed record BatchLimits(int Tokens, int LeastRows, int RowMultiple, int CachedTokens = int.MaxValue)
 {
     // Twice what was measured to suffice.
     private const int RowsPerThread = 8;
@@ -29,22 +30,27 @@ internal sealed record BatchLimits(int Tokens, int LeastRows, int RowMultiple)
     // at::internal::GRAIN_SIZE: with fewer elements a thread libtorch takes fewer threads, which moves the ends of their parts.
     private const int ElementsPerThread = 32768;
 
+    // Of keys and values, at most.
+    private const int BytesPerElement = 4;
+
     public static BatchLimits Of(EvaluatorOptions options, ModelConfig config)
     {
         var (threads, width) = (options.Threads, config.IntermediateSize);
         var vectors = VectorElements * threads;
         var multiple = LeastCommonMultiple(KernelRows, vectors / GreatestCommonDivisor(vectors, width));
         var rows = threads == 1 ? RowsPerThread : Math.Max(RowsPerThread * threads, ((ElementsPerThread * threads) + width - 1) / width);
-        return new BatchLimits(options.BatchTokens, rows, multiple);
+        var bytes = (long)BytesPerElement * 2 * config.Layers * config.KeyValueHeads * config.HeadDim;
+        return new BatchLimits(options.BatchTokens, rows, multiple, (int)Math.Min(int.MaxValue, options.CacheMegabytes * (1L << 20) / bytes));
     }
 
     /// <summary>The next multiple of <see cref="RowMultiple"/>.</summary>
     public int RoundUp(int rows) => (rows + RowMultiple - 1) / RowMultiple * RowMultiple;
 
-    /// <summary>Sequences of a batch at most: what the tokens allow, but not fewer than would be filled up anyway.</summary>
-    /// <param name="tokens">Tokens of one sequence.</param>
-    /// <param name="fewest">Sequences a batch is filled up to.</param>
-    public int MostSequences(int tokens, int fewest) => Math.Max(fewest, Tokens / tokens);
+    /// <summary>Rows of a batch at most: what tokens and memory allow, but not fewer than would be filled up anyway.</summary>
+    /// <param name="kept">Tokens whose keys and values a row has in memory.</param>
+    /// <param name="tokens">Tokens of a row that are computed at once.</param>
+    /// <param name="fewest">Rows a batch is filled up to.</param>
+    public int MostReadings(int kept, int tokens, int fewest) => Math.Max(fewest, Math.Min(Tokens / tokens, CachedTokens / kept));
 
     private static int GreatestCommonDivisor(int a, int b) => (int)BigInteger.GreatestCommonDivisor(a, b);
 

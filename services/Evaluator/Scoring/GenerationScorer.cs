@@ -1,36 +1,28 @@
+using Graft.Evaluator.Tokenized;
 using Graft.Modeling.Transformers;
 
 namespace Graft.Evaluator.Scoring;
 
-/// <summary>Greedy continuations of prompts.</summary>
-internal sealed class GenerationScorer(Transformer model, BatchLimits limits)
+/// <summary>New tokens of a text, and the natural log-probability of each.</summary>
+internal sealed record NewTokens(int[] Ids, float[] LogProbabilities);
+
+/// <summary>Continuations of prompts.</summary>
+/// <param name="model">Computes the scores.</param>
+/// <param name="prefix">What prompts with a prefix go on from; null when there are none.</param>
+/// <param name="limits">How much at a time.</param>
+/// <param name="maxNewTokens">At most so many each.</param>
+/// <param name="end">When a text has ended before that.</param>
+/// <param name="choice">Chooses the tokens.</param>
+internal sealed class GenerationScorer(
+    Transformer model, SharedPrefix? prefix, BatchLimits limits, int maxNewTokens, EndRule end, TokenChoice choice)
 {
-    /// <summary>The new tokens of each prompt, without the token that ended it.</summary>
-    /// <param name="prompts">Not empty.</param>
-    /// <param name="maxNewTokens">At most so many each.</param>
-    /// <param name="end">When a text has ended before that.</param>
-    /// <param name="done">Told after each batch how many requests and tokens it had.</param>
-    /// <param name="cancellationToken">Looked at before each token.</param>
-    public int[][] Generate(
-        IReadOnlyList<int[]> prompts, int maxNewTokens, EndRule end, Action<int, long> done, CancellationToken cancellationToken)
+    public IEnumerable<PromptBatch> Batches(IEnumerable<PromptReading> prompts) => PromptBatch.Of(
+        prompts, (prefixed, width) => limits.MostReadings(prefixed + width + maxNewTokens, width, limits.RoundUp(limits.LeastRows)));
+
+    /// <summary>The new tokens of each prompt of the batch, without the token that ended it.</summary>
+    public IReadOnlyList<NewTokens> Write(PromptBatch batch, CancellationToken cancellationToken)
     {
-        var texts = new int[prompts.Count][];
-        var fewest = limits.RoundUp(limits.LeastRows);
-        foreach (var batch in SequenceSet.Batches(SequenceSet.Of(prompts), length => length, length => limits.MostSequences(length + maxNewTokens, fewest)))
-        {
-            using var generation = new GreedyBatch(model, batch, maxNewTokens, limits);
-            var continuations = generation.Run(end, cancellationToken);
-            for (var row = 0; row < continuations.Length; row++)
-            {
-                foreach (var request in batch.Sequences[row].Requests)
-                {
-                    texts[request] = continuations[row];
-                }
-            }
-
-            done(batch.Requests, batch.Tokens + ((long)batch.Sequences.Count * maxNewTokens));
-        }
-
-        return texts;
+        using var texts = new TextBatch(model, batch, prefix, maxNewTokens, limits);
+        return texts.Write(end, choice, cancellationToken);
     }
 }

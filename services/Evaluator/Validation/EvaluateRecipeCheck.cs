@@ -1,5 +1,7 @@
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
+using Graft.Evaluator.Tasks;
+using Graft.Evaluator.Tasks.Described;
 using Graft.Faults;
 
 namespace Graft.Evaluator.Validation;
@@ -20,7 +22,34 @@ internal static class EvaluateRecipeCheck
             recipe.ComputeDType is DType.F32 or DType.BF16 or DType.F16,
             "recipe.compute_dtype",
             $"is {recipe.ComputeDType}; F32, BF16 and F16 are possible");
-        if (recipe.Rules is GenerationRules rules)
+        Require(recipe.MaxLength >= 0, "recipe.max_length", $"is {recipe.MaxLength}; 0 (the model's positions) or more is possible");
+        CheckSampling(recipe.Sampling);
+        CheckRules(recipe.Rules);
+    }
+
+    private static void CheckSampling(Sampling? sampling)
+    {
+        if (sampling is not null)
+        {
+            Require(
+                double.IsFinite(sampling.Temperature) && sampling.Temperature > 0,
+                "recipe.sampling.temperature",
+                $"is {sampling.Temperature}; more than 0 is possible, and no sampling at all is greedy");
+            Require(sampling.TopP is > 0 and <= 1, "recipe.sampling.top_p", $"is {sampling.TopP}; more than 0 and at most 1 is possible");
+        }
+    }
+
+    private static void CheckRules(TaskRules task)
+    {
+        if (task is NamedTaskRules named)
+        {
+            TaskCatalog.Check(named.Name);
+        }
+        else if (task is DescribedTaskRules described)
+        {
+            TaskDescription.Parse(described.Yaml);
+        }
+        else if (task is GenerationRules rules)
         {
             Require(
                 rules.MaxNewTokens is > 0 and <= MostNewTokens,

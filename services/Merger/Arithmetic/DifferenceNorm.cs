@@ -9,7 +9,9 @@ namespace Graft.Merger.Arithmetic;
 /// added up in a fixed order: the bits of a norm, and with them the digest of a diff vector, are the same on every machine and for
 /// every division into pieces.
 /// </summary>
-internal sealed class DifferenceNorm(DType dtype)
+/// <param name="fineTunedType">Floating element type of FT.</param>
+/// <param name="pretrainedType">Floating element type of PT.</param>
+internal sealed class DifferenceNorm(DType fineTunedType, DType pretrainedType)
 {
     private const int BlockElements = 256;
 
@@ -25,15 +27,15 @@ internal sealed class DifferenceNorm(DType dtype)
     /// <summary>Adds the next elements, the same number of both. All pieces but the last must be a multiple of eight.</summary>
     public void Add(ReadOnlySpan<byte> fineTuned, ReadOnlySpan<byte> pretrained)
     {
-        var size = dtype.Size();
+        var (fineTunedSize, pretrainedSize) = (fineTunedType.Size(), pretrainedType.Size());
+        var length = fineTuned.Length / fineTunedSize;
         Span<double> wideFineTuned = stackalloc double[BlockElements];
         Span<double> widePretrained = stackalloc double[BlockElements];
-        for (var begin = 0; begin < fineTuned.Length; begin += BlockElements * size)
+        for (var begin = 0; begin < length; begin += BlockElements)
         {
-            var bytes = Math.Min(BlockElements * size, fineTuned.Length - begin);
-            var elements = bytes / size;
-            Widening.Widen(dtype, fineTuned.Slice(begin, bytes), wideFineTuned[..elements]);
-            Widening.Widen(dtype, pretrained.Slice(begin, bytes), widePretrained[..elements]);
+            var elements = Math.Min(BlockElements, length - begin);
+            Widening.Widen(fineTunedType, fineTuned.Slice(begin * fineTunedSize, elements * fineTunedSize), wideFineTuned[..elements]);
+            Widening.Widen(pretrainedType, pretrained.Slice(begin * pretrainedSize, elements * pretrainedSize), widePretrained[..elements]);
 
             // Zeros up to a multiple of eight change no sum.
             var padded = (elements + Vector512<double>.Count - 1) / Vector512<double>.Count * Vector512<double>.Count;

@@ -50,9 +50,9 @@ internal sealed class ExtractJob(StoreClient store, SourceReader sources, IOptio
         List<TensorNorm> norms = [];
         foreach (var pair in plan.Pairs)
         {
-            var norm = new DifferenceNorm(pair.FineTuned.DType);
+            var norm = new DifferenceNorm(pair.FineTuned.DType, pair.Pretrained.DType);
             var slices = TensorSlices.ReadAsync(
-                store, [pair.FineTuned, pair.Pretrained], pair.FineTuned.Size, options.Value.SliceBytes, cancellationToken);
+                store, [pair.FineTuned, pair.Pretrained], pair.FineTuned.Elements, options.Value.SliceBytesOf(2), cancellationToken);
             await foreach (var slice in slices)
             {
                 norm.Add(slice[0].Span, slice[1].Span);

@@ -7,7 +7,7 @@ namespace Graft.Merger.Planning;
 internal sealed record TensorPair(TensorEntry FineTuned, TensorEntry Pretrained);
 
 /// <summary>What an extraction will do, decided from manifests alone.</summary>
-/// <param name="Pairs">In order of the tensors' names.</param>
+/// <param name="Pairs">The floating tensors in order of their names; all others are the same in both.</param>
 internal sealed record ExtractPlan(IReadOnlyList<TensorPair> Pairs)
 {
     /// <exception cref="FaultException">Invalid: what does not fit, by the tensors' names.</exception>
@@ -18,6 +18,7 @@ internal sealed record ExtractPlan(IReadOnlyList<TensorPair> Pairs)
         problems.ThrowIfAny();
 
         return new ExtractPlan([.. fineTuned.Tensors.Values
+            .Where(tensor => tensor.DType.IsFloat())
             .OrderBy(tensor => tensor.Name, StringComparer.Ordinal)
             .Select(tensor => new TensorPair(tensor, pretrained.Tensors[tensor.Name]))]);
     }

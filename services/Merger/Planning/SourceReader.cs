@@ -9,6 +9,10 @@ internal sealed class SourceReader(StoreClient store)
 {
     private const long MaxConfigBytes = 1 << 20;
 
+    /// <exception cref="FaultException">NotFound.</exception>
+    public async Task<ArtifactKind> KindAsync(Digest digest, CancellationToken cancellationToken) =>
+        (await store.GetArtifactAsync(digest.ToString(), cancellationToken)).Manifest.Kind;
+
     /// <exception cref="FaultException">NotFound. Invalid: no checkpoint.</exception>
     public async Task<Source> CheckpointAsync(Digest digest, string field, string role, CancellationToken cancellationToken)
     {
@@ -21,8 +25,8 @@ internal sealed class SourceReader(StoreClient store)
         var config = manifest.File(ConfigFacts.File) is not { } file ? null
             : file.Size > MaxConfigBytes
                 ? throw FaultException.Invalid($"The {ConfigFacts.File} of {role} ({digest}) has {file.Size} bytes, which no config has.", field)
-            : ConfigFacts.Parse(await store.ReadAsync(file.Sha256, file.Size, cancellationToken), digest);
-        return new Source(field, role, digest, manifest, config);
+            : ConfigFacts.Parse(await store.ReadAsync(file.Sha256, file.Size, cancellationToken), digest.ToString());
+        return new Source(field, role, digest.Short, manifest, config);
     }
 
     /// <exception cref="FaultException">NotFound. Invalid: no diff vector.</exception>

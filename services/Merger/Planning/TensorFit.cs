@@ -3,17 +3,14 @@ using Graft.Artifacts;
 namespace Graft.Merger.Planning;
 
 /// <summary>
-/// Whether two checkpoints can be added or subtracted: the same tensor names, floating element types and shapes, except that the
-/// vocabulary may have grown, that is, the later one has more rows of the embedding and of the head (arXiv 2503.20110's code pads the
-/// other with rows of zeros).
+/// Whether two checkpoints can be added or subtracted: the same tensor names and shapes, except that the vocabulary may have grown, that
+/// is, the later one has more rows of the embedding and of the head (arXiv 2503.20110's code pads the other with rows of zeros). Floating
+/// element types may differ, since numbers are computed wide; other tensors must be the same in both.
 /// </summary>
 internal static class TensorFit
 {
     public const string Embedding = "model.embed_tokens.weight";
     public const string Head = "lm_head.weight";
-
-    // A tensor of the result is one array.
-    private const long MaxTensorBytes = 0x7FFF_FFC7;
 
     /// <param name="smaller">The one whose vocabulary may be smaller.</param>
     /// <param name="larger">The one whose vocabulary may have grown.</param>
@@ -25,7 +22,8 @@ internal static class TensorFit
             problems.Add(smaller.Field, $"There are no tensors in {smaller}.");
         }
 
-        CheckNames(smaller, larger, problems);
+        CheckNames(smaller, larger, larger.Field, problems);
+        CheckNames(larger, smaller, larger.Field, problems);
         foreach (var (name, tensor) in smaller.Tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (larger.Tensors.TryGetValue(name, out var other))
@@ -44,30 +42,31 @@ internal static class TensorFit
     public static long? Rows(Source source) =>
         source.Tensors.TryGetValue(Embedding, out var tensor) && tensor.Shape is [var rows, ..] ? rows : null;
 
-    private static void CheckNames(Source smaller, Source larger, Problems problems)
+    private static void CheckNames(Source with, Source without, string field, Problems problems)
     {
-        foreach (var name in smaller.Tensors.Keys.Except(larger.Tensors.Keys).Order(StringComparer.Ordinal))
+        foreach (var name in with.Tensors.Keys.Except(without.Tensors.Keys).Order(StringComparer.Ordinal))
         {
-            problems.Add(larger.Field, $"The tensor {name} of {smaller} is missing in {larger}.");
-        }
-
-        foreach (var name in larger.Tensors.Keys.Except(smaller.Tensors.Keys).Order(StringComparer.Ordinal))
-        {
-            problems.Add(larger.Field, $"The tensor {name} of {larger} is missing in {smaller}.");
+            // A tied head is the embedding under another name; some tools write it out and some do not.
+            problems.Add(
+                field,
+                name == Head && without.Config?.TiesHead != false
+                    ? $"The tensor {Head} of {with} is missing in {without}, whose head is its embedding (tied); "
+                        + $"write {Head} out in all of them, or leave it away in all."
+                    : $"The tensor {name} of {with} is missing in {without}.");
         }
     }
 
     private static void CheckTensor(Source smaller, TensorEntry tensor, Source larger, TensorEntry other, Problems problems)
     {
-        if (tensor.DType != other.DType)
+        if (tensor.DType != other.DType && !(tensor.DType.IsFloat() && other.DType.IsFloat()))
+        {
+            problems.Add(larger.Field, $"The tensor {tensor.Name} is {other.DType} in {larger}, but {tensor.DType} in {smaller}.");
+        }
+        else if (!tensor.DType.IsFloat() && tensor.Sha256 != other.Sha256)
         {
             problems.Add(
                 larger.Field,
-                $"The tensor {tensor.Name} is {other.DType} in {larger}, but {tensor.DType} in {smaller}; convert one of them first.");
-        }
-        else if (!tensor.DType.IsFloat())
-        {
-            problems.Add(smaller.Field, $"The tensor {tensor.Name} is {tensor.DType} in {smaller}; only floating element types can be merged.");
+                $"The tensor {tensor.Name} is {tensor.DType} and not the same in {larger} as in {smaller}; only floating element types can be merged.");
         }
 
         if (!tensor.Shape.SequenceEqual(other.Shape) && !HasGrown(tensor, other))
@@ -76,15 +75,11 @@ internal static class TensorFit
                 larger.Field,
                 $"The tensor {tensor.Name} is [{string.Join(", ", other.Shape)}] in {larger}, but [{string.Join(", ", tensor.Shape)}] in {smaller}.");
         }
-
-        if (other.Size > MaxTensorBytes)
-        {
-            problems.Add(larger.Field, $"The tensor {tensor.Name} of {larger} has {other.Size} bytes; {MaxTensorBytes} are possible.");
-        }
     }
 
     private static bool HasGrown(TensorEntry tensor, TensorEntry other) =>
         tensor.Name is Embedding or Head
+        && tensor.DType.IsFloat()
         && tensor.Shape is [var rows, var width]
         && other.Shape is [var otherRows, var otherWidth]
         && otherWidth == width

@@ -35,18 +35,36 @@ internal sealed record AttentionContext(
             throw new ArgumentException($"keep is [{string.Join(", ", keep_BS.shape)}], not [{batch}, {past + length}].", nameof(keep_BS));
         }
 
-        var (cos, sin) = keep_BS is null
+        var tables = keep_BS is null
             ? rotary.Range(past, length)
             : rotary.At(Positions(keep_BS, length), past + length);
-        if (config.Architecture == ModelArchitecture.Llama && dtype != ScalarType.Float32)
-        {
-            (cos, sin) = (cos.to_type(dtype), sin.to_type(dtype));
-        }
-
+        var (cos, sin) = Rounded(tables, dtype, config);
         var needsMask = keep_BS is not null || (past > 0 && length > 1);
         var mask = needsMask ? Hide(Allowed(past, length, keep_BS, cos.device), dtype) : null;
         return new AttentionContext(config, batch, length, rotary, cos, sin, mask, !needsMask && length > 1, cache);
     }
+
+    public static AttentionContext Make(
+        RotaryEmbedding rotary, ScalarType dtype, ModelConfig config, long batch, long length, KeyValueCache? cache, TokenLayout layout)
+    {
+        using var noGrad = no_grad();
+        var columns = (cache?.Length ?? 0) + length;
+        if (!layout.Positions.shape.SequenceEqual([batch, length]) || !layout.Allowed.shape.SequenceEqual([batch, length, columns]))
+        {
+            throw new ArgumentException(
+                $"The layout has positions [{string.Join(", ", layout.Positions.shape)}] and a mask [{string.Join(", ", layout.Allowed.shape)}] "
+                + $"for [{batch}, {length}] tokens that see {columns}.",
+                nameof(layout));
+        }
+
+        var (cos, sin) = Rounded(rotary.At(layout.Positions, layout.Bound), dtype, config);
+        return new AttentionContext(config, batch, length, rotary, cos, sin, Hide(layout.Allowed.unsqueeze(1), dtype), Causal: false, cache);
+    }
+
+    private static (Tensor Cos, Tensor Sin) Rounded((Tensor Cos, Tensor Sin) tables, ScalarType dtype, ModelConfig config) =>
+        config.Architecture == ModelArchitecture.Llama && dtype != ScalarType.Float32
+            ? (tables.Cos.to_type(dtype), tables.Sin.to_type(dtype))
+            : tables;
 
     // Padding before the first kept token gets position 0, as in the reference.
     private static Tensor Positions(Tensor keep_BS, long length) =>

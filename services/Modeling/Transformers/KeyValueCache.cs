@@ -23,8 +23,41 @@ public sealed class KeyValueCache : IDisposable
         Tensor Room() => empty([batch, config.KeyValueHeads, capacity, config.HeadDim], dtype, device).DetachFromDisposeScope();
     }
 
+    private KeyValueCache(Tensor[] keys, Tensor[] values, long capacity) => (_keys_BKCD, _values_BKCD, _capacity) = (keys, values, capacity);
+
     /// <summary>Tokens a row holds, padding included.</summary>
     public long Length { get; private set; }
+
+    /// <summary>A cache of several rows, all of which go on from the one row of another.</summary>
+    /// <param name="start">One row; stays as it is.</param>
+    /// <param name="batch">Rows.</param>
+    /// <param name="capacity">Tokens a row has room for, those of the start included.</param>
+    public static KeyValueCache Continue(KeyValueCache start, long batch, long capacity)
+    {
+        if (start._keys_BKCD[0].shape[0] != 1 || capacity < start.Length)
+        {
+            throw new ArgumentException($"A cache of {start._keys_BKCD[0].shape[0]} rows and {start.Length} tokens is not continued in room for {capacity}.", nameof(start));
+        }
+
+        using var noGrad = no_grad();
+        return new KeyValueCache(Copies(start._keys_BKCD), Copies(start._values_BKCD), capacity) { Length = start.Length };
+
+        Tensor[] Copies(Tensor[] layers) => Array.ConvertAll(layers, layer =>
+        {
+            using var scope = NewDisposeScope();
+            var shape = layer.shape;
+            var room = empty([batch, shape[1], capacity, shape[3]], layer.dtype, layer.device);
+            room.narrow(2, 0, start.Length).copy_(layer.narrow(2, 0, start.Length));
+            return room.DetachFromDisposeScope();
+        });
+    }
+
+    /// <summary>Forgets the latest tokens, so that others can follow the first ones.</summary>
+    public void Rewind(long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        Length = length;
+    }
 
     /// <summary>Drops all rows but those given (int64 indices), in their order.</summary>
     public void KeepRows(Tensor rows)

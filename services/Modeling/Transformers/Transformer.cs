@@ -57,16 +57,29 @@ public sealed class Transformer : IDisposable
     public Tensor Forward(Tensor ids, KeyValueCache? cache = null, Tensor? keep = null)
     {
         using var scope = NewDisposeScope();
-        var (batch, length) = (ids.shape[0], ids.shape[1]);
-        var context = AttentionContext.Make(_rotary, DType, Config, batch, length, cache, keep);
+        return Run(ids, AttentionContext.Make(_rotary, DType, Config, ids.shape[0], ids.shape[1], cache, keep)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The hidden states [B, L, M] after the final norm of rows whose positions and mask are given.</summary>
+    /// <param name="ids">Token ids [B, L], int64, on the weights' device.</param>
+    /// <param name="layout">Where they stand and what they see.</param>
+    /// <param name="cache">Keys and values of the tokens before these; these are added to it. Not with autograd.</param>
+    public Tensor Forward(Tensor ids, TokenLayout layout, KeyValueCache? cache = null)
+    {
+        using var scope = NewDisposeScope();
+        return Run(ids, AttentionContext.Make(_rotary, DType, Config, ids.shape[0], ids.shape[1], cache, layout)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Run(Tensor ids, AttentionContext context)
+    {
         var hidden_NM = Embed(ids.reshape(-1));
         for (var layer = 0; layer < _layers.Length; layer++)
         {
             hidden_NM = Layer(hidden_NM, layer, context);
         }
 
-        cache?.Advance(length);
-        return RmsNorm.Apply(hidden_NM, _finalNorm, Config).view(batch, length, Config.HiddenSize).MoveToOuterDisposeScope();
+        context.Cache?.Advance(context.Length);
+        return RmsNorm.Apply(hidden_NM, _finalNorm, Config).view(context.Batch, context.Length, Config.HiddenSize);
     }
 
     /// <summary>[N] to [N, M]. The padding token's embedding gets no gradient, as from nn.Embedding(padding_idx) of the reference.</summary>

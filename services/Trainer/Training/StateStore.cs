@@ -42,8 +42,11 @@ internal sealed class StateStore(StoreClient store, Digest recipe)
         await store.PutArtifactAsync(manifest, Name, cancellationToken);
     }
 
-    /// <returns>False when there is no state: the job is new.</returns>
-    public async Task<bool> RestoreAsync(TrainingSession session, CancellationToken cancellationToken)
+    /// <param name="session">Receives the state.</param>
+    /// <param name="isUsable">Whether training may go on from that step.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False, and nothing done, when there is no such state: the job begins at the beginning.</returns>
+    public async Task<bool> RestoreAsync(TrainingSession session, Func<int, bool> isUsable, CancellationToken cancellationToken)
     {
         ArtifactInfo state;
         try
@@ -51,6 +54,12 @@ internal sealed class StateStore(StoreClient store, Digest recipe)
             state = await store.GetArtifactAsync(Name, cancellationToken);
         }
         catch (FaultException fault) when (fault.Kind == FaultKind.NotFound)
+        {
+            return false;
+        }
+
+        var progress = JsonSerializer.Deserialize<SavedProgress>(await ReadAsync(state, ProgressFile, cancellationToken))!;
+        if (!isUsable(progress.Step))
         {
             return false;
         }
@@ -64,7 +73,6 @@ internal sealed class StateStore(StoreClient store, Digest recipe)
             tensor.copy_(saved);
         }
 
-        var progress = JsonSerializer.Deserialize<SavedProgress>(await ReadAsync(state, ProgressFile, cancellationToken))!;
         session.Step = progress.Step;
         session.Tokens = progress.Tokens;
         session.Log = new TrainingLog(Encoding.UTF8.GetString(await ReadAsync(state, LogFile, cancellationToken)));

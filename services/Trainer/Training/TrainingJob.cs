@@ -22,7 +22,8 @@ internal sealed partial class TrainingJob(
 
     public async Task RunAsync(TrainRecipe recipe, JobContext job, CancellationToken cancellationToken)
     {
-        if (await FinishedAsync(recipe, job, cancellationToken))
+        var checkpoints = await PublishedAsync(recipe, job, cancellationToken);
+        if (await FinishedAsync(recipe, checkpoints, job, cancellationToken))
         {
             return;
         }
@@ -40,13 +41,12 @@ internal sealed partial class TrainingJob(
 
         using var session = new TrainingSession(recipe, start.Config, data.Batches, device);
         var states = new StateStore(store, RecipeCodec.DigestOf(recipe));
-        if (!await states.RestoreAsync(session, cancellationToken))
+        if (!await states.RestoreAsync(session, step => HasAllUpTo(step, recipe, checkpoints), cancellationToken))
         {
             await BeginAsync(recipe, start, session, cancellationToken);
         }
 
         var publisher = new Publisher(store, recipe, start.Manifest);
-        var checkpoints = await PublishedAsync(recipe, session.Step, job, cancellationToken);
         await TrainAsync(recipe, data, session, states, publisher, checkpoints, job, cancellationToken);
         job.Output("result", (await publisher.LogAsync(session, checkpoints, cancellationToken)).ToString());
         await states.ForgetAsync(cancellationToken);
@@ -84,24 +84,30 @@ internal sealed partial class TrainingJob(
         }
     }
 
-    /// <summary>Whether the recipe's result and all checkpoints are in the store; if so they are the job's outputs.</summary>
-    private async Task<bool> FinishedAsync(TrainRecipe recipe, JobContext job, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether the recipe's result and all checkpoints are in the store; if so they are the job's outputs. One that was collected since is
+    /// made again, bit for bit.
+    /// </summary>
+    private async Task<bool> FinishedAsync(
+        TrainRecipe recipe, Dictionary<int, Digest> checkpoints, JobContext job, CancellationToken cancellationToken)
     {
-        if (await store.LookUpResultAsync(recipe, cancellationToken) is not { } log)
+        if (!HasAllUpTo(recipe.Steps, recipe, checkpoints) || await store.LookUpResultAsync(recipe, cancellationToken) is not { } log)
         {
             return false;
         }
 
-        await PublishedAsync(recipe, recipe.Steps, job, cancellationToken);
         job.Output("result", log.ToString());
         return true;
     }
 
-    /// <summary>Checkpoints up to a step that an earlier attempt has published.</summary>
-    private async Task<Dictionary<int, Digest>> PublishedAsync(TrainRecipe recipe, int upTo, JobContext job, CancellationToken cancellationToken)
+    private static bool HasAllUpTo(int step, TrainRecipe recipe, Dictionary<int, Digest> checkpoints) =>
+        recipe.CheckpointSteps.All(kept => kept > step || checkpoints.ContainsKey(kept));
+
+    /// <summary>Checkpoints that an earlier attempt has published and that are still there.</summary>
+    private async Task<Dictionary<int, Digest>> PublishedAsync(TrainRecipe recipe, JobContext job, CancellationToken cancellationToken)
     {
         Dictionary<int, Digest> published = [];
-        foreach (var step in recipe.CheckpointSteps.Where(step => step <= upTo))
+        foreach (var step in recipe.CheckpointSteps)
         {
             if (await store.LookUpResultAsync(new CheckpointRecipe(recipe, step), cancellationToken) is { } digest)
             {

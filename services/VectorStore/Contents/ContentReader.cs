@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Graft.Artifacts;
@@ -7,9 +6,16 @@ using Graft.Faults;
 
 namespace Graft.VectorStore.Contents;
 
-/// <summary>The bytes of contents, checked. Holds two chunks at a time.</summary>
+/// <summary>
+/// The bytes of contents, checked. Each read fetches <see cref="Depth"/> chunks ahead of its consumer, a delta's and its parent's at
+/// the same time: at most 80 MiB a read of a delta, when nothing compresses (raw, raw of the parent and both as they are stored,
+/// for each of them), and half of it of a content that is stored whole.
+/// </summary>
 internal sealed class ContentReader(ContentIndex index, BlobStore blobs)
 {
+    /// <summary>Chunks being fetched ahead: an object store answers after tens of milliseconds, whatever the network can carry.</summary>
+    public const int Depth = 4;
+
     /// <summary>
     /// The bytes of a content in pieces, each valid until the next one is asked for. Read whole, they are checked against the content's
     /// digest before the last piece is given out; a range is checked blob by blob.
@@ -22,59 +28,80 @@ internal sealed class ContentReader(ContentIndex index, BlobStore blobs)
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(
         Digest digest, long offset, long length, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var content = await index.FindAsync(digest, cancellationToken)
-            ?? throw FaultException.NotFound($"The store has no content {digest}.");
+        var content = await FindAsync(digest, cancellationToken);
         var end = CheckRange(content, offset, length);
         using var hash = offset == 0 && end == content.Size ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
         var first = (int)(offset / ContentCodec.MaxChunkSize);
-        await foreach (var (i, chunk) in ReadChunksAsync(content, first, cancellationToken))
+        var last = (int)((end + ContentCodec.MaxChunkSize - 1) / ContentCodec.MaxChunkSize);
+        await foreach (var chunk in ReadChunksAsync(content, first, Math.Max(first, last), cancellationToken))
         {
-            var begin = (long)i * ContentCodec.MaxChunkSize;
-            var isLast = begin + chunk.Length >= end;
-            hash?.AppendData(chunk.Span);
-            if (isLast)
+            var raw = chunk.Memory;
+            var begin = (long)chunk.Position * ContentCodec.MaxChunkSize;
+            hash?.AppendData(raw.Span);
+            if (begin + raw.Length >= end)
             {
                 Check(digest, hash);
             }
 
-            yield return chunk[(int)Math.Max(0, offset - begin)..(int)Math.Min(chunk.Length, end - begin)];
-            if (isLast)
-            {
-                break;
-            }
+            yield return raw[(int)Math.Max(0, offset - begin)..(int)Math.Min(raw.Length, end - begin)];
         }
     }
 
-    /// <summary>Decoded chunks with their positions, from one of them on, each valid until the next one is asked for.</summary>
-    public async IAsyncEnumerable<(int Position, ReadOnlyMemory<byte> Chunk)> ReadChunksAsync(
-        StoredContent content, int first, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Decoded chunks from one of them on, each valid until the next one is asked for.</summary>
+    /// <param name="content">How the content is stored.</param>
+    /// <param name="first">Position of the first chunk.</param>
+    /// <param name="end">Behind the last one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="FaultException">Corrupt, naming the object.</exception>
+    public async IAsyncEnumerable<RawChunk> ReadChunksAsync(
+        StoredContent content, int first, int end, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var parent = content.Parent is { } digest
-            ? await index.FindAsync(digest, cancellationToken)
-                ?? throw FaultException.Corrupt($"The object {ContentIndex.KeyOf(digest)}, which others are stored against, is missing from the store.")
-            : null;
-        var capacity = (int)Math.Min(ContentCodec.MaxChunkSize, content.Size);
-        using var raw = MemoryPool<byte>.Shared.Rent(capacity);
-        using var reference = MemoryPool<byte>.Shared.Rent(parent is null ? 0 : capacity);
-        for (var i = first; i < content.Chunks.Count; i++)
+        var parent = await FindParentAsync(content, cancellationToken);
+        var chunks = ReadAhead.InOrderAsync(first, end, Depth, (i, token) => ReadChunkAsync(content, parent, i, token), cancellationToken);
+        await foreach (var chunk in chunks)
         {
-            var chunk = content.Chunks[i];
-            var against = parent is null ? default : reference.Memory[..chunk.Size];
-            if (parent is not null)
+            using (chunk)
             {
-                await ReadWholeChunkAsync(parent, i, against, cancellationToken);
+                yield return chunk;
             }
-
-            await blobs.GetAsync(chunk, against, raw.Memory[..chunk.Size], cancellationToken);
-            yield return (i, raw.Memory[..chunk.Size]);
         }
     }
 
-    /// <summary>Decodes one chunk of a content that is stored whole.</summary>
-    public Task ReadWholeChunkAsync(StoredContent content, int position, Memory<byte> raw, CancellationToken cancellationToken) =>
-        content.Parent is null
-            ? blobs.GetAsync(content.Chunks[position], default, raw, cancellationToken)
-            : throw FaultException.Corrupt("A content is stored against one that is itself a delta; this store does not write that.");
+    /// <summary>What a content is a delta against; null when it is stored whole.</summary>
+    /// <exception cref="FaultException">Corrupt: it is missing, or is a delta itself.</exception>
+    public async Task<StoredContent?> FindParentAsync(StoredContent content, CancellationToken cancellationToken)
+    {
+        if (content.Parent is not { } digest)
+        {
+            return null;
+        }
+
+        var parent = await index.FindAsync(digest, cancellationToken)
+            ?? throw FaultException.Corrupt($"The object {ContentIndex.KeyOf(digest)}, which others are stored against, is missing from the store.");
+        return parent.Parent is null
+            ? parent
+            : throw FaultException.Corrupt($"The object {ContentIndex.KeyOf(digest)}, which others are stored against, is itself a delta; this store does not write that.");
+    }
+
+    /// <summary>One decoded chunk, the caller's to dispose of.</summary>
+    public async Task<RawChunk> ReadChunkAsync(StoredContent content, StoredContent? parent, int position, CancellationToken cancellationToken)
+    {
+        var chunk = content.Chunks[position];
+        var raw = RawChunk.Rent(position, chunk.Size);
+        try
+        {
+            await blobs.GetAsync(chunk, parent?.Chunks[position], raw.Memory, cancellationToken);
+            return raw;
+        }
+        catch
+        {
+            raw.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<StoredContent> FindAsync(Digest digest, CancellationToken cancellationToken) =>
+        await index.FindAsync(digest, cancellationToken) ?? throw FaultException.NotFound($"The store has no content {digest}.");
 
     private static long CheckRange(StoredContent content, long offset, long length) =>
         offset >= 0 && offset <= content.Size && length >= 0 && length <= content.Size - offset

@@ -1,34 +1,40 @@
-using System.Buffers;
-using System.Runtime.CompilerServices;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Graft.Artifacts;
 using Graft.Artifacts.Delta;
 using Graft.Faults;
+using Graft.VectorStore.Collecting;
+using Graft.VectorStore.Objects;
 
 namespace Graft.VectorStore.Contents;
 
 /// <summary>
 /// Takes contents in: cuts them into chunks, encodes each (against the same chunk of the parent if there is one), and makes the
-/// content known when all its bytes match its digest. Holds two chunks at a time. Any number may write the same content at once.
+/// content known when all its bytes match its digest. Any number may write the same content at once; <see cref="ChunkSlots"/> says
+/// how much memory all of them take.
 /// </summary>
-internal sealed class ContentWriter(ContentIndex index, ContentReader reader, BlobStore blobs, UploadProgress uploads)
+internal sealed class ContentWriter(
+    IObjectStore objects, ContentIndex index, ContentReader reader, BlobStore blobs, UploadProgress uploads, ChunkSlots slots, Holds holds, TimeProvider time)
 {
+    /// <summary>Bytes of the longest content: the list of its chunks still fits into one object and one message.</summary>
+    public const long MaxSize = 64L << 30;
+
+    private readonly ConcurrentDictionary<ChunkPipeline, Digest> _running = new();
+
     /// <summary>Writes one content.</summary>
     /// <param name="header">What is written; its offset is 0 or what <see cref="QueryAsync"/> said.</param>
     /// <param name="parts">The bytes from the offset on, in order.</param>
-    /// <param name="cancellationToken">Breaks off; complete chunks stay.</param>
+    /// <param name="cancellationToken">Breaks off; chunks that came whole stay.</param>
     /// <returns>Bytes the store keeps for it.</returns>
     /// <exception cref="FaultException">
     /// Invalid: the bytes do not match the header. Conflict: they no longer fit what has arrived before; query and go on from there.
     /// </exception>
     public async Task<long> WriteAsync(ContentHeader header, IAsyncEnumerable<ReadOnlyMemory<byte>> parts, CancellationToken cancellationToken)
     {
-        if (header.Size < 0 || header.Offset < 0 || header.Offset > header.Size)
-        {
-            throw FaultException.Invalid($"A content cannot be {header.Size} bytes long and be written from {header.Offset} on.", "header.size");
-        }
-
-        if (await index.FindIntactAsync(header.Digest, cancellationToken) is { } existing)
+        CheckHeader(header);
+        var look = await holds.LookAsync(cancellationToken);
+        if (await index.FindIntactAsync(header.Digest, cancellationToken) is not null
+            && await index.HoldAsync(header.Digest, cancellationToken) is { } existing)
         {
             return existing.Size == header.Size
                 ? existing.StoredSize
@@ -38,9 +44,18 @@ internal sealed class ContentWriter(ContentIndex index, ContentReader reader, Bl
         var soFar = await StartAsync(header, cancellationToken);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await HashArrivedAsync(header, soFar, hash, cancellationToken);
-        var content = await TakeAsync(header, soFar, parts, hash, cancellationToken);
-        content = await index.AddAsync(header.Digest, content, cancellationToken);
-        if (header.Size > ContentCodec.MaxChunkSize)
+        var parent = await reader.FindParentAsync(soFar, cancellationToken);
+        using var pipeline = new ChunkPipeline(header.Digest, soFar, parent, holds.CondemnedIn(look), blobs, uploads, slots, time);
+        var content = await TakeAsync(header, parts, pipeline, hash, cancellationToken);
+        var lookAgain = await holds.LookAsync(cancellationToken);
+        var isLate = pipeline.SinceRecord > holds.Term || lookAgain.Generation != look.Generation;
+        if (isLate)
+        {
+            lookAgain = await HoldArrivedAsync(header, content, cancellationToken);
+        }
+
+        content = await index.AddAsync(header.Digest, content, lookAgain, cancellationToken);
+        if (isLate || header.Size > ContentCodec.MaxChunkSize)
         {
             await uploads.RemoveAsync(header.Digest, cancellationToken);
         }
@@ -48,16 +63,36 @@ internal sealed class ContentWriter(ContentIndex index, ContentReader reader, Bl
         return content.StoredSize;
     }
 
-    /// <summary>How many bytes of a content have arrived for good, and whether that is all of it.</summary>
+    /// <summary>
+    /// How many bytes of a content have arrived for good, and whether that is all of it. Waits for chunks that this process is
+    /// just storing, so that a writer whose connection broke is not asked for them again.
+    /// </summary>
     public async Task<(long Committed, bool IsComplete)> QueryAsync(Digest digest, CancellationToken cancellationToken)
     {
-        if (await index.FindIntactAsync(digest, cancellationToken) is { } complete)
+        foreach (var pipeline in _running.Where(entry => entry.Value == digest).Select(entry => entry.Key))
+        {
+            await pipeline.SettleAsync().WaitAsync(cancellationToken);
+        }
+
+        if (await index.HoldAsync(digest, cancellationToken) is { } complete)
         {
             return (complete.Size, true);
         }
 
-        var soFar = await uploads.FindAsync(digest, cancellationToken);
-        return (soFar?.Chunks.Sum(chunk => (long)chunk.Size) ?? 0, false);
+        return ((await uploads.FindAsync(digest, cancellationToken))?.ArrivedSize ?? 0, false);
+    }
+
+    private static void CheckHeader(ContentHeader header)
+    {
+        if (header.Size is < 0 or > MaxSize)
+        {
+            throw FaultException.Invalid($"A content cannot be {header.Size} bytes long; up to {MaxSize} are taken.", "header.size");
+        }
+
+        if (header.Offset < 0 || header.Offset > header.Size)
+        {
+            throw FaultException.Invalid($"A content of {header.Size} bytes cannot be written from {header.Offset} on.", "header.offset");
+        }
     }
 
     private async Task<StoredContent> StartAsync(ContentHeader header, CancellationToken cancellationToken)
@@ -68,13 +103,12 @@ internal sealed class ContentWriter(ContentIndex index, ContentReader reader, Bl
         }
 
         // Another writer may have got further meanwhile: any chunk's beginning will do.
-        var arrived = await uploads.FindAsync(header.Digest, cancellationToken);
-        var committed = arrived?.Chunks.Sum(chunk => (long)chunk.Size) ?? 0;
-        return arrived?.Size == header.Size && header.Offset <= committed && header.Offset % ContentCodec.MaxChunkSize == 0
+        var arrived = await uploads.HoldAsync(header.Digest, cancellationToken);
+        return arrived?.Size == header.Size && header.Offset <= arrived.ArrivedSize && header.Offset % ContentCodec.MaxChunkSize == 0
             ? arrived with { Chunks = [.. arrived.Chunks.Take((int)(header.Offset / ContentCodec.MaxChunkSize))] }
             : throw new FaultException(
                 FaultKind.Conflict,
-                $"{committed} of {arrived?.Size ?? header.Size} bytes of the content {header.Digest} have arrived for good; go on from there, not from {header.Offset} of {header.Size}.")
+                $"{arrived?.ArrivedSize ?? 0} of {arrived?.Size ?? header.Size} bytes of the content {header.Digest} have arrived for good; go on from there, not from {header.Offset} of {header.Size}.")
             {
                 Field = "header.offset",
             };
@@ -84,11 +118,11 @@ internal sealed class ContentWriter(ContentIndex index, ContentReader reader, Bl
     private async Task<Digest?> ParentAsync(ContentHeader header, CancellationToken cancellationToken)
     {
         var digest = header.Parent;
-        var parent = digest is { } named ? await index.FindIntactAsync(named, cancellationToken) : null;
+        var parent = digest is { } named ? await index.HoldAsync(named, cancellationToken) : null;
         if (parent?.Parent is { } root)
         {
             digest = root;
-            parent = await index.FindIntactAsync(root, cancellationToken);
+            parent = await index.HoldAsync(root, cancellationToken);
         }
 
         return parent is { Parent: null } && parent.Size == header.Size && digest != header.Digest ? digest : null;
@@ -99,9 +133,9 @@ internal sealed class ContentWriter(ContentIndex index, ContentReader reader, Bl
     {
         try
         {
-            await foreach (var (_, chunk) in reader.ReadChunksAsync(arrived, 0, cancellationToken))
+            await foreach (var chunk in reader.ReadChunksAsync(arrived, 0, arrived.Chunks.Count, cancellationToken))
             {
-                hash.AppendData(chunk.Span);
+                hash.AppendData(chunk.Memory.Span);
             }
         }
         catch (FaultException fault) when (fault.Kind == FaultKind.Corrupt)
@@ -113,86 +147,45 @@ internal sealed class ContentWriter(ContentIndex index, ContentReader reader, Bl
 
     private async Task<StoredContent> TakeAsync(
         ContentHeader header,
-        StoredContent soFar,
         IAsyncEnumerable<ReadOnlyMemory<byte>> parts,
+        ChunkPipeline pipeline,
         IncrementalHash hash,
         CancellationToken cancellationToken)
     {
-        var parent = soFar.Parent is { } digest ? await index.FindAsync(digest, cancellationToken) : null;
+        _running.TryAdd(pipeline, header.Digest);
         var received = header.Offset;
         var isChecked = false;
-        var capacity = (int)Math.Min(ContentCodec.MaxChunkSize, header.Size - received);
-        using var reference = MemoryPool<byte>.Shared.Rent(parent is null ? 0 : capacity);
-        await foreach (var chunk in ChunkAsync(header, parts, capacity, cancellationToken))
+        try
         {
-            hash.AppendData(chunk.Span);
-            received += chunk.Length;
-            if (received == header.Size)
+            await foreach (var chunk in ChunkSource.CutAsync(header, parts, cancellationToken))
             {
-                await CheckAsync(header, hash, cancellationToken);
-                isChecked = true;
+                hash.AppendData(chunk.Memory.Span);
+                received += chunk.Memory.Length;
+                if (received == header.Size)
+                {
+                    await CheckAsync(header, pipeline, hash, chunk, cancellationToken);
+                    isChecked = true;
+                }
+
+                await pipeline.AddAsync(chunk);
             }
 
-            var against = parent is null ? default : reference.Memory[..chunk.Length];
-            if (parent is not null)
-            {
-                await reader.ReadWholeChunkAsync(parent, soFar.Chunks.Count, against, cancellationToken);
-            }
-
-            var stored = await blobs.PutAsync(chunk, header.DType, against, cancellationToken);
-            soFar = soFar with { Chunks = [.. soFar.Chunks, stored] };
             if (!isChecked)
             {
-                await uploads.RecordAsync(header.Digest, soFar, cancellationToken);
+                await CheckAsync(header, pipeline, hash, null, cancellationToken);
             }
+
+            return await pipeline.FinishAsync();
         }
-
-        if (!isChecked)
+        finally
         {
-            await CheckAsync(header, hash, cancellationToken);
-        }
-
-        return soFar;
-    }
-
-    // The bytes in chunks as they are stored, each valid until the next one is asked for. They are exactly as many as declared.
-    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunkAsync(
-        ContentHeader header,
-        IAsyncEnumerable<ReadOnlyMemory<byte>> parts,
-        int capacity,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var buffer = MemoryPool<byte>.Shared.Rent(capacity);
-        var left = header.Size - header.Offset;
-        var filled = 0;
-        await foreach (var part in parts.WithCancellation(cancellationToken))
-        {
-            for (var rest = part; rest.Length > 0;)
-            {
-                if (left == 0)
-                {
-                    throw FaultException.Invalid($"More than the declared {header.Size} bytes came for the content {header.Digest}.", "header.size");
-                }
-
-                var length = (int)Math.Min(rest.Length, Math.Min(left, capacity - filled));
-                rest[..length].CopyTo(buffer.Memory[filled..]);
-                (rest, filled, left) = (rest[length..], filled + length, left - length);
-                if (filled == capacity || left == 0)
-                {
-                    yield return buffer.Memory[..filled];
-                    filled = 0;
-                }
-            }
-        }
-
-        if (left > 0)
-        {
-            throw FaultException.Invalid(
-                $"{header.Size} bytes were declared for the content {header.Digest}, but {header.Size - left} came.", "header.size");
+            await pipeline.SettleAsync();
+            _running.TryRemove(pipeline, out _);
         }
     }
 
-    private async Task CheckAsync(ContentHeader header, IncrementalHash hash, CancellationToken cancellationToken)
+    private async Task CheckAsync(
+        ContentHeader header, ChunkPipeline pipeline, IncrementalHash hash, RawChunk? last, CancellationToken cancellationToken)
     {
         var found = Digest.FromHash(hash.GetHashAndReset());
         if (found == header.Digest)
@@ -200,6 +193,8 @@ internal sealed class ContentWriter(ContentIndex index, ContentReader reader, Bl
             return;
         }
 
+        last?.Dispose();
+        await pipeline.SettleAsync();
         if (header.Size > ContentCodec.MaxChunkSize)
         {
             await uploads.RemoveAsync(header.Digest, cancellationToken);
@@ -209,5 +204,35 @@ internal sealed class ContentWriter(ContentIndex index, ContentReader reader, Bl
         throw header.Offset > 0
             ? new FaultException(FaultKind.Conflict, $"What had arrived before and what came now are not the content {header.Digest}; start again.")
             : FaultException.Invalid($"The bytes have the digest {found}, and the header says {header.Digest}.", "header.sha256");
+    }
+
+    // Garbage was collected since the upload began, or it stood still for long: whether all of it is still there is looked up.
+    private async Task<CollectionState> HoldArrivedAsync(ContentHeader header, StoredContent content, CancellationToken cancellationToken)
+    {
+        var look = await holds.LookAsync(cancellationToken);
+        var isThere = await holds.DuringAsync(
+            look,
+            async (condemned, token) =>
+            {
+                await index.RefuseAsync(content, condemned, token);
+                if (!await uploads.RecordAsync(header.Digest, content, token)
+                    || (content.Parent is { } parent && await index.ReloadAsync(parent, token) is null))
+                {
+                    return false;
+                }
+
+                var found = new bool[content.Chunks.Count];
+                await Batch.ForEachAsync(
+                    found.Length, async (i, each) => found[i] = await objects.ExistsAsync(BlobStore.KeyOf(content.Chunks[i].Blob), each), token);
+                return found.All(isFound => isFound);
+            },
+            cancellationToken);
+        if (isThere)
+        {
+            return look;
+        }
+
+        await uploads.RemoveAsync(header.Digest, cancellationToken);
+        throw new FaultException(FaultKind.Conflict, $"The upload of the content {header.Digest} took so long that a part of it was collected; start again.");
     }
 }

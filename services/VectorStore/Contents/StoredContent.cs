@@ -11,6 +11,9 @@ internal sealed record StoredContent(long Size, DType? DType, Digest? Parent, IR
 {
     /// <summary>Bytes kept for it.</summary>
     public long StoredSize => Chunks.Sum(chunk => (long)chunk.StoredSize);
+
+    /// <summary>Bytes of the content that its chunks hold: all of them, or those of an upload that have arrived.</summary>
+    public long ArrivedSize => Chunks.Sum(chunk => (long)chunk.Size);
 }
 
 /// <summary>One encoded piece.</summary>

@@ -6,6 +6,9 @@ namespace Graft.VectorStore.Manifests;
 /// <summary>What a manifest must be before anybody may see it. Looks at nothing but the manifest.</summary>
 internal static class ManifestCheck
 {
+    /// <summary>Bytes of the longest manifest: it still fits into one message of 4 MiB. About 30,000 tensors.</summary>
+    public const int MaxBytes = (4 << 20) - (64 << 10);
+
     private const int MaxPathLength = 1024;
 
     /// <exception cref="FaultException">Invalid, naming the field.</exception>
@@ -28,6 +31,16 @@ internal static class ManifestCheck
         if (manifest.Kind == ArtifactKind.DiffVector != manifest.DiffVector is not null)
         {
             throw FaultException.Invalid("A diff vector, and nothing else, says which checkpoints it is the difference of.", "artifact.diff_vector");
+        }
+    }
+
+    /// <exception cref="FaultException">Invalid: longer than a manifest may be.</exception>
+    public static void CheckSize(int bytes)
+    {
+        if (bytes > MaxBytes)
+        {
+            throw FaultException.Invalid(
+                $"The manifest has {bytes} bytes, and {MaxBytes} are taken: some 30,000 tensors. Merge small files into fewer ones.", "artifact");
         }
     }
 

@@ -1,13 +1,14 @@
 using Graft.Artifacts;
 using Graft.Artifacts.Rpc;
 using Graft.Faults;
+using Graft.VectorStore.Collecting;
 using Graft.VectorStore.Contents;
 using Graft.VectorStore.Objects;
 
 namespace Graft.VectorStore.Manifests;
 
 /// <summary>Artifacts by digest: the objects artifacts/. One that is there is complete.</summary>
-internal sealed class ManifestStore(IObjectStore objects, ContentIndex contents)
+internal sealed class ManifestStore(IObjectStore objects, ContentIndex contents, Holds holds, TimeProvider time)
 {
     // A manifest of a large model is a few hundred kilobytes in memory.
     private const int ManifestCapacity = 300;
@@ -15,24 +16,28 @@ internal sealed class ManifestStore(IObjectStore objects, ContentIndex contents)
 
     private readonly BoundedCache<Manifest> _manifests = new(ManifestCapacity);
     private readonly BoundedCache<ArtifactKind> _kinds = new(KindCapacity);
+    private readonly BoundedCache<DateTimeOffset> _held = new(KindCapacity);
 
-    /// <summary>Completes an artifact.</summary>
+    /// <summary>Completes an artifact: all that it leads to is held before anybody can see it.</summary>
     /// <exception cref="FaultException">Invalid: malformed. Precondition: something it consists of, or is the difference of, is missing.</exception>
     public async Task<Digest> PutAsync(Manifest manifest, CancellationToken cancellationToken)
     {
         ManifestCheck.Check(manifest);
         var bytes = ManifestCodec.Encode(manifest);
+        ManifestCheck.CheckSize(bytes.Length);
         var digest = Digest.Of(bytes);
-        if (!await IsIntactAsync(digest, cancellationToken))
-        {
-            await CheckContentsAsync(manifest, cancellationToken);
-            await CheckCheckpointsAsync(manifest, cancellationToken);
+        await HoldContentsAsync(manifest, cancellationToken);
+        await HoldCheckpointsAsync(manifest, cancellationToken);
 
-            // Contents before the manifest that names them, on the disk too.
-            await objects.FlushAsync(cancellationToken);
-            await objects.PutOnceAsync(KeyOf(digest), bytes, cancellationToken);
-        }
-
+        // Contents before the manifest that names them, on the disk too.
+        await objects.FlushAsync(cancellationToken);
+        await holds.DuringAsync(
+            async (condemned, token) =>
+            {
+                await holds.PutOnceAsync(KeyOf(digest), bytes, condemned, token);
+                return true;
+            },
+            cancellationToken);
         return digest;
     }
 
@@ -40,7 +45,7 @@ internal sealed class ManifestStore(IObjectStore objects, ContentIndex contents)
     /// <exception cref="FaultException">Corrupt: its manifest, or how a content of it is stored, is damaged or missing.</exception>
     public async Task<StoredArtifact?> FindAsync(Digest digest, CancellationToken cancellationToken)
     {
-        if (await FindManifestAsync(digest, cancellationToken) is not { } manifest)
+        if (await FindManifestAsync(digest, cancellationToken) is not { } manifest || !await ExistsAsync(digest, cancellationToken))
         {
             return null;
         }
@@ -67,30 +72,53 @@ internal sealed class ManifestStore(IObjectStore objects, ContentIndex contents)
         return (await FindManifestAsync(digest, cancellationToken))?.Kind;
     }
 
-    // A damaged manifest counts as missing: putting the artifact again repairs it.
-    private async Task<bool> IsIntactAsync(Digest digest, CancellationToken cancellationToken)
+    public Task<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken) =>
+        objects.ExistsAsync(KeyOf(digest), cancellationToken);
+
+    /// <summary>
+    /// What an artifact is, for writers who will refer to it: it stays in the store for <see cref="Holds.Term"/> at least, with all
+    /// it leads to. Null when there is none.
+    /// </summary>
+    /// <exception cref="FaultException">Corrupt: its manifest is damaged. Unavailable: it is being collected this moment.</exception>
+    public async Task<ArtifactKind?> HoldAsync(Digest digest, CancellationToken cancellationToken)
     {
-        try
+        if (_held.TryGet(digest, out var until) && until > time.GetUtcNow())
         {
-            return await FindManifestAsync(digest, cancellationToken) is not null;
+            return await FindKindAsync(digest, cancellationToken);
         }
-        catch (FaultException fault) when (fault.Kind == FaultKind.Corrupt)
+
+        var held = await holds.DuringAsync(
+            async (condemned, token) =>
+            {
+                var renewed = await holds.RenewAsync(KeyOf(digest), condemned, token);
+                if (renewed is not null && !condemned.IsEmpty && await ReadAsync(digest, token) is { } manifest)
+                {
+                    await RefuseAsync(manifest, condemned, token);
+                }
+
+                return renewed;
+            },
+            cancellationToken);
+        if (held is null)
         {
-            return false;
+            Forget(digest);
+            return null;
         }
+
+        var kind = await FindKindAsync(digest, cancellationToken);
+        _held.Set(digest, held.Until);
+        return kind;
     }
 
-    private async Task<Manifest?> FindManifestAsync(Digest digest, CancellationToken cancellationToken)
+    /// <summary>A manifest as the store has it now; null when there is none.</summary>
+    /// <exception cref="FaultException">Corrupt: it is damaged, and was so when it was fetched again.</exception>
+    public async Task<Manifest?> ReadAsync(Digest digest, CancellationToken cancellationToken)
     {
-        if (_manifests.TryGet(digest, out var known))
-        {
-            return known;
-        }
-
         for (var isFirst = true; ; isFirst = false)
         {
             if (await objects.GetAsync(KeyOf(digest), cancellationToken) is not { } bytes)
             {
+                Forget(digest);
                 return null;
             }
 
@@ -109,22 +137,45 @@ internal sealed class ManifestStore(IObjectStore objects, ContentIndex contents)
         }
     }
 
-    private async Task CheckContentsAsync(Manifest manifest, CancellationToken cancellationToken)
+    /// <summary>It was collected.</summary>
+    public void Forget(Digest digest)
     {
-        var named = manifest.Tensors.Select(tensor => (What: $"tensor {tensor.Name}", tensor.Size, tensor.Sha256))
-            .Concat(manifest.Files.Select(file => (What: $"file {file.Path}", file.Size, file.Sha256)));
-        foreach (var (what, size, digest) in named)
+        _manifests.Remove(digest);
+        _kinds.Remove(digest);
+        _held.Remove(digest);
+    }
+
+    public static string KeyOf(Digest digest) => $"artifacts/{digest}";
+
+    /// <summary>A manifest, which may have been collected since this process saw it; null when there is none.</summary>
+    /// <exception cref="FaultException">Corrupt: it is damaged.</exception>
+    public async Task<Manifest?> FindManifestAsync(Digest digest, CancellationToken cancellationToken) =>
+        _manifests.TryGet(digest, out var known) ? known : await ReadAsync(digest, cancellationToken);
+
+    private async Task HoldContentsAsync(Manifest manifest, CancellationToken cancellationToken)
+    {
+        (string What, long Size, Digest Sha256)[] named =
+        [
+            .. manifest.Tensors.Select(tensor => ($"tensor {tensor.Name}", tensor.Size, tensor.Sha256)),
+            .. manifest.Files.Select(file => ($"file {file.Path}", file.Size, file.Sha256)),
+        ];
+        var held = await contents.HoldAsync([.. named.Select(entry => entry.Sha256)], cancellationToken);
+        foreach (var (entry, content) in named.Zip(held))
         {
-            var content = await contents.FindIntactAsync(digest, cancellationToken)
-                ?? throw FaultException.Precondition($"The store lacks the content {digest} of the {what}: write it first.");
-            if (content.Size != size)
+            if (content is null)
             {
-                throw FaultException.Invalid($"The {what} is said to have {size} bytes, but its content {digest} has {content.Size}.", "artifact");
+                throw FaultException.Precondition($"The store lacks the content {entry.Sha256} of the {entry.What}: write it first.");
+            }
+
+            if (content.Size != entry.Size)
+            {
+                throw FaultException.Invalid(
+                    $"The {entry.What} is said to have {entry.Size} bytes, but its content {entry.Sha256} has {content.Size}.", "artifact");
             }
         }
     }
 
-    private async Task CheckCheckpointsAsync(Manifest manifest, CancellationToken cancellationToken)
+    private async Task HoldCheckpointsAsync(Manifest manifest, CancellationToken cancellationToken)
     {
         if (manifest.DiffVector is not { } vector)
         {
@@ -133,7 +184,7 @@ internal sealed class ManifestStore(IObjectStore objects, ContentIndex contents)
 
         foreach (var (digest, field) in new[] { (vector.FineTuned, "fine_tuned"), (vector.Pretrained, "pretrained") })
         {
-            if (await FindKindAsync(digest, cancellationToken) is not ArtifactKind.Checkpoint)
+            if (await HoldAsync(digest, cancellationToken) is not ArtifactKind.Checkpoint)
             {
                 throw new FaultException(
                     FaultKind.Precondition, $"The diff vector names {digest}, and the store has no checkpoint of that digest: put it first.")
@@ -144,5 +195,28 @@ internal sealed class ManifestStore(IObjectStore objects, ContentIndex contents)
         }
     }
 
-    private static string KeyOf(Digest digest) => $"artifacts/{digest}";
+    // What is being deleted may be of any kind that an artifact leads to.
+    private async Task RefuseAsync(Manifest manifest, Condemned condemned, CancellationToken cancellationToken)
+    {
+        foreach (var digest in manifest.Contents.Distinct())
+        {
+            Holds.Refuse(ContentIndex.KeyOf(digest), condemned);
+            if (await contents.FindIntactAsync(digest, cancellationToken) is { } content)
+            {
+                await contents.RefuseAsync(content, condemned, cancellationToken);
+            }
+        }
+
+        if (manifest.DiffVector is { } vector)
+        {
+            foreach (var digest in new[] { vector.FineTuned, vector.Pretrained })
+            {
+                Holds.Refuse(KeyOf(digest), condemned);
+                if (await ReadAsync(digest, cancellationToken) is { } checkpoint)
+                {
+                    await RefuseAsync(checkpoint, condemned, cancellationToken);
+                }
+            }
+        }
+    }
 }

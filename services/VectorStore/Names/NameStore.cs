@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Graft.Artifacts;
 using Graft.Faults;
+using Graft.VectorStore.Collecting;
 using Graft.VectorStore.Manifests;
 using Graft.VectorStore.Objects;
 
@@ -11,7 +12,7 @@ namespace Graft.VectorStore.Names;
 /// Pointers at artifacts, the only things that change: the objects names/, each the digest of an artifact. A removed name is an
 /// empty object, because no S3 server deletes conditionally and an unconditional delete could take a new pointer with it.
 /// </summary>
-internal sealed class NameStore(IObjectStore objects, ManifestStore manifests)
+internal sealed class NameStore(IObjectStore objects, ManifestStore manifests, Holds holds)
 {
     /// <summary>What a name points at; null for nothing.</summary>
     /// <exception cref="FaultException">Invalid: no name, in that field of the request.</exception>
@@ -71,6 +72,28 @@ internal sealed class NameStore(IObjectStore objects, ManifestStore manifests)
         return (names, null);
     }
 
+    /// <summary>All names by the artifacts they point at, in ordinal order. Damaged ones are left out.</summary>
+    public async Task<ILookup<Digest, string>> ReadAllAsync(CancellationToken cancellationToken)
+    {
+        List<(string Name, Digest? Artifact)> names = [];
+        await foreach (var batch in objects.ListAsync("names/", null, cancellationToken).Chunk(1000))
+        {
+            var found = new (string Name, Digest? Artifact)[batch.Length];
+            await Batch.ForEachAsync(batch.Length, async (i, token) => found[i] = await ReadAsync(batch[i], token), cancellationToken);
+            names.AddRange(found);
+        }
+
+        return names.Where(entry => entry.Artifact is not null).ToLookup(entry => entry.Artifact!.Value, entry => entry.Name);
+    }
+
+    private async Task<(string Name, Digest? Artifact)> ReadAsync(string key, CancellationToken cancellationToken)
+    {
+        var name = key["names/".Length..];
+        return await objects.GetAsync(key, cancellationToken) is { } bytes && Digest.TryParse(Encoding.ASCII.GetString(bytes), out var artifact)
+            ? (name, artifact)
+            : (name, null);
+    }
+
     private static async IAsyncEnumerable<List<string>> Chunk(
         IAsyncEnumerable<string> keys, int size, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -109,10 +132,16 @@ internal sealed class NameStore(IObjectStore objects, ManifestStore manifests)
     private async Task CheckAsync(string name, Digest? artifact, CancellationToken cancellationToken)
     {
         ArtifactName.Check(name, "name");
-        if (artifact is { } digest && await manifests.FindKindAsync(digest, cancellationToken) is null)
+        if (artifact is { } digest && await manifests.HoldAsync(digest, cancellationToken) is null)
         {
-            throw FaultException.Precondition($"The store has no artifact {digest} for the name {name} to point at.");
+            throw new FaultException(FaultKind.Precondition, $"The store has no artifact {digest} for the name {name} to point at.")
+            {
+                Field = "artifact",
+            };
         }
+
+        // A removed name is an object that garbage collection may be about to delete.
+        await holds.DuringAsync((condemned, token) => holds.RenewAsync(KeyOf(name), condemned, token), cancellationToken);
 
         // The manifest before the name that points at it, on the disk too.
         await objects.FlushAsync(cancellationToken);
@@ -133,5 +162,5 @@ internal sealed class NameStore(IObjectStore objects, ManifestStore manifests)
                 ? artifact
                 : throw FaultException.Corrupt($"The object {KeyOf(name)} of the store is damaged; set the name again to repair it.");
 
-    private static string KeyOf(string name) => $"names/{name}";
+    public static string KeyOf(string name) => $"names/{name}";
 }

@@ -20,4 +20,5 @@ internal sealed class BoundedCache<T>(int capacity)
 
         _entries[digest] = value;
     }
+    public void Remove(Digest digest) => _entries.TryRemove(digest, out _);
 }

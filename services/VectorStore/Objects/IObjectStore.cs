@@ -53,6 +53,28 @@ internal interface IObjectStore
     /// </summary>
     IAsyncEnumerable<string> ListAsync(string prefix, string? after, CancellationToken cancellationToken);
 
+    /// <summary>The same with what the store knows about each object; for housekeeping, which looks at all of them.</summary>
+    IAsyncEnumerable<ObjectInfo> ListInfoAsync(string prefix, string? after, CancellationToken cancellationToken);
+
+    /// <summary>What the store knows about one object; null when there is none.</summary>
+    async Task<ObjectInfo?> FindInfoAsync(string key, CancellationToken cancellationToken)
+    {
+        // In ordinal order, no key comes before the one that is its own prefix.
+        await foreach (var info in ListInfoAsync(key, null, cancellationToken))
+        {
+            return info.Key == key ? info : null;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// An address from which anybody who has it reads the object by a plain HTTP GET, without the store's keys, for
+    /// <paramref name="lifetime"/> (a second to seven days) from now on. Null where readers cannot reach the objects themselves.
+    /// Whether there is such an object is not asked: the address of a missing one answers 404.
+    /// </summary>
+    Task<Uri?> PresignAsync(string key, TimeSpan lifetime, CancellationToken cancellationToken);
+
     /// <summary>
     /// Returns when all that finished calls of this instance have written survives a power failure. (A killed process never loses what
     /// a finished call has written.) Stores that answer only when that is so do nothing.
@@ -63,3 +85,8 @@ internal interface IObjectStore
 /// <param name="Bytes">The object.</param>
 /// <param name="Version">Opaque: for <see cref="IObjectStore.ReplaceAsync"/> only.</param>
 internal sealed record VersionedObject(byte[] Bytes, string Version);
+
+/// <param name="Key">Its key.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Modified">When it was put or last replaced, by the clock of where it lies; some stores drop fractions of a second.</param>
+internal sealed record ObjectInfo(string Key, long Size, DateTimeOffset Modified);

@@ -33,6 +33,11 @@ internal static class ObjectKey
             : throw new ArgumentException($"'{prefix}' does not begin with the kind of an object and a slash.", nameof(prefix));
     }
 
+    /// <summary>Whether this is the key of an object.</summary>
+    public static bool IsKey(string text) =>
+        text.Length <= MaxLength && text.Split('/') is [{ Length: > 0 } kind, _, ..] parts
+        && !kind.AsSpan().ContainsAnyExcept(_kind) && parts[1..].All(IsPart);
+
     /// <summary>Whether this can stand between two slashes.</summary>
     public static bool IsPart(string part) => part is not ("" or "." or "..") && !part.AsSpan().ContainsAnyExcept(_part);
 }

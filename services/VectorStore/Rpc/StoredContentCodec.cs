@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Graft.Artifacts;
 using Graft.Artifacts.Delta;
@@ -11,7 +12,18 @@ namespace Graft.VectorStore.Rpc;
 /// <summary>The objects contents/ and uploads/ to and from their bytes.</summary>
 internal static class StoredContentCodec
 {
+    // A field that is not known can only be one whose tag is damaged.
+    private static readonly MessageParser<V1.StoredContent> _parser = V1.StoredContent.Parser.WithDiscardUnknownFields(true);
+
     public static byte[] Encode(StoredContent content)
+    {
+        var proto = ToProto(content);
+        proto.Check = CheckOf(proto);
+        return proto.ToByteArray();
+    }
+
+    /// <summary>As it travels: without the check of the object.</summary>
+    public static V1.StoredContent ToProto(StoredContent content)
     {
         var proto = new V1.StoredContent
         {
@@ -25,7 +37,7 @@ internal static class StoredContentCodec
             Size = chunk.Size,
             StoredSize = chunk.StoredSize,
         }));
-        return proto.ToByteArray();
+        return proto;
     }
 
     /// <param name="bytes">The object.</param>
@@ -36,13 +48,17 @@ internal static class StoredContentCodec
     {
         try
         {
-            var proto = V1.StoredContent.Parser.ParseFrom(bytes);
+            var proto = _parser.ParseFrom(bytes);
+            var isExact = proto.CalculateSize() == bytes.Length;
+            var check = proto.Check;
+            proto.Check = ByteString.Empty;
             var content = new StoredContent(
                 proto.Size,
                 proto.Dtype == V1.DType.Unspecified ? null : ManifestCodec.FromProto(proto.Dtype, "dtype"),
                 proto.Parent.Length > 0 ? Digest.Parse(proto.Parent) : null,
                 [.. proto.Chunks.Select(chunk => new StoredChunk(Digest.Parse(chunk.Sha256), chunk.Size, chunk.StoredSize))]);
-            if (IsSound(content, isWhole, key))
+            // What was written before there was a check has none.
+            if (IsSound(content, isWhole, key) && isExact && (check.IsEmpty || check == CheckOf(proto)))
             {
                 return content;
             }
@@ -54,6 +70,8 @@ internal static class StoredContentCodec
 
         throw FaultException.Corrupt($"The object {key} of the store is damaged; write the content again to repair it.");
     }
+
+    private static ByteString CheckOf(V1.StoredContent proto) => UnsafeByteOperations.UnsafeWrap(SHA256.HashData(proto.ToByteArray()));
 
     // A file cut short by a power failure is, at zero bytes, a valid message: no content but the empty one has no chunks.
     private static bool IsSound(StoredContent content, bool isWhole, string key)

@@ -1,27 +1,42 @@
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Artifacts.Rpc;
 using Graft.Faults;
+using Graft.VectorStore.Results;
 
 namespace Graft.VectorStore.Rpc;
 
-/// <summary>The objects results/ to and from their bytes.</summary>
+/// <summary>The objects results/ and origins/ to and from their bytes.</summary>
 internal static class StoredResultCodec
 {
-    public static byte[] Encode(Recipe recipe, Digest artifact) =>
-        new V1.StoredResult { Recipe = RecipeCodec.ToProto(recipe), Artifact = artifact.ToString() }.ToByteArray();
+    // A field that is not known can only be one whose tag is damaged.
+    private static readonly MessageParser<V1.StoredResult> _parser = V1.StoredResult.Parser.WithDiscardUnknownFields(true);
 
-    /// <summary>The artifact; null when the bytes are not the result of that recipe.</summary>
-    public static Digest? Decode(ReadOnlySpan<byte> bytes, Digest recipe)
+    public static byte[] Encode(Recipe recipe, Digest artifact)
+    {
+        var proto = new V1.StoredResult { Recipe = RecipeCodec.ToProto(recipe), Artifact = artifact.ToString() };
+        proto.Check = CheckOf(proto);
+        return proto.ToByteArray();
+    }
+
+    /// <summary>What a recipe made; null when the bytes are not the result of that recipe.</summary>
+    public static StoredResult? Decode(ReadOnlySpan<byte> bytes, Digest recipe)
     {
         try
         {
-            var proto = V1.StoredResult.Parser.ParseFrom(bytes);
-            return Digest.TryParse(proto.Artifact, out var artifact)
+            var proto = _parser.ParseFrom(bytes);
+            var isExact = proto.CalculateSize() == bytes.Length;
+            var check = proto.Check;
+            proto.Check = ByteString.Empty;
+            // What was written before there was a check has none.
+            return isExact
+                && (check.IsEmpty || check == CheckOf(proto))
+                && Digest.TryParse(proto.Artifact, out var artifact)
                 && proto.Recipe is not null
                 && Digest.Of(proto.Recipe.ToByteArray()) == recipe
-                    ? artifact
+                    ? new StoredResult(RecipeCodec.FromProto(proto.Recipe), artifact)
                     : null;
         }
         catch (Exception exception) when (exception is InvalidProtocolBufferException or FaultException)
@@ -29,4 +44,6 @@ internal static class StoredResultCodec
             return null;
         }
     }
+
+    private static ByteString CheckOf(V1.StoredResult proto) => UnsafeByteOperations.UnsafeWrap(SHA256.HashData(proto.ToByteArray()));
 }

@@ -4,20 +4,34 @@ using Google.Protobuf.Collections;
 using Graft.Artifacts;
 using Graft.Artifacts.Rpc;
 using Graft.Faults;
+using Graft.VectorStore.Collecting;
 using Graft.VectorStore.Contents;
+using Graft.VectorStore.Lineage;
 using Graft.VectorStore.Manifests;
 using Graft.VectorStore.Names;
 using Graft.VectorStore.Results;
+using Graft.VectorStore.Verifying;
 using Grpc.Core;
 
 namespace Graft.VectorStore.Rpc;
 
 /// <summary>The protocol of the store, and nothing but: see vector_store.proto.</summary>
-internal sealed class VectorStoreRpc(
-    ContentIndex contents, ContentReader reader, ContentWriter writer, ManifestStore manifests, NameStore names, ResultStore results)
+internal sealed partial class VectorStoreRpc(
+    ContentIndex contents,
+    ContentReader reader,
+    ContentWriter writer,
+    ContentLocator locator,
+    ManifestStore manifests,
+    ArtifactList artifacts,
+    NameStore names,
+    ResultStore results,
+    LineageSearch lineage,
+    Verification verification,
+    GarbageCollector collector)
     : V1.VectorStoreService.VectorStoreServiceBase
 {
     private const int MaxDigests = 10_000;
+    private const int MaxLocated = 1000;
     private const int MessageBytes = 1 << 20;
     private const int MaxDrainedMessages = 64;
     private const int DefaultPageSize = 100;
@@ -94,12 +108,7 @@ internal sealed class VectorStoreRpc(
 
     public override async Task<V1.GetArtifactResponse> GetArtifact(V1.GetArtifactRequest request, ServerCallContext context)
     {
-        if (!Digest.TryParse(request.Reference, out var digest))
-        {
-            digest = await names.FindAsync(request.Reference, "reference", context.CancellationToken)
-                ?? throw FaultException.NotFound($"The store has no artifact of the name {request.Reference}.");
-        }
-
+        var digest = await ResolveAsync(request.Reference, context.CancellationToken);
         var artifact = await manifests.FindAsync(digest, context.CancellationToken)
             ?? throw FaultException.NotFound($"The store has no artifact {request.Reference}.");
         return new V1.GetArtifactResponse
@@ -113,15 +122,10 @@ internal sealed class VectorStoreRpc(
 
     public override async Task<V1.ListNamesResponse> ListNames(V1.ListNamesRequest request, ServerCallContext context)
     {
-        var limit = request.PageSize switch
-        {
-            < 0 => throw FaultException.Invalid($"A page cannot have {request.PageSize} names.", "page_size"),
-            0 => DefaultPageSize,
-            var size => Math.Min(size, MaxPageSize),
-        };
-        var after = request.PageToken.Length > 0 ? request.PageToken : null;
-        var (found, next) = await names.ListAsync(request.Prefix, after, limit, context.CancellationToken);
-        var response = new V1.ListNamesResponse { NextPageToken = next ?? "" };
+        var question = $"names {request.Prefix}";
+        var after = PageToken.Decode(question, request.PageToken);
+        var (found, next) = await names.ListAsync(request.Prefix, after, PageSize(request.PageSize), context.CancellationToken);
+        var response = new V1.ListNamesResponse { NextPageToken = PageToken.Encode(question, next) };
         response.Names.AddRange(found.Select(entry => new V1.Name
         {
             Name_ = entry.Name,
@@ -195,10 +199,24 @@ internal sealed class VectorStoreRpc(
         }
     }
 
+    /// <summary>The artifact of a name or digest.</summary>
+    private async Task<Digest> ResolveAsync(string reference, CancellationToken cancellationToken) =>
+        Digest.TryParse(reference, out var digest)
+            ? digest
+            : await names.FindAsync(reference, "reference", cancellationToken)
+                ?? throw FaultException.NotFound($"The store has no artifact of the name {reference}.");
+
+    private static int PageSize(int asked) => asked switch
+    {
+        < 0 => throw FaultException.Invalid($"A page cannot have {asked} entries.", "page_size"),
+        0 => DefaultPageSize,
+        _ => Math.Min(asked, MaxPageSize),
+    };
+
     private static Digest? ParseOptional(string text, string field) => text.Length > 0 ? Digest.Parse(text, field) : null;
 
-    private static Digest[] ParseAll(RepeatedField<string> texts, string field) =>
-        texts.Count <= MaxDigests
+    private static Digest[] ParseAll(RepeatedField<string> texts, string field, int limit = MaxDigests) =>
+        texts.Count <= limit
             ? [.. texts.Select((text, i) => Digest.Parse(text, $"{field}[{i}]"))]
-            : throw FaultException.Invalid($"{texts.Count} digests are more than the {MaxDigests} of one request.", field);
+            : throw FaultException.Invalid($"{texts.Count} digests are more than the {limit} of one request.", field);
 }

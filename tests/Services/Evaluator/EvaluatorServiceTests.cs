@@ -13,6 +13,9 @@ namespace Graft.Tests.Services.Evaluator;
 
 public sealed class EvaluatorServiceTests
 {
+    // A job that is cancelled while it calls the store resets the call, which gRPC's server logs as an error when it was still reading.
+    private const int CallReset = 6;
+
     private static readonly GenerationRules _generation = new(6, [], Extraction.LastNumber);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -111,6 +114,7 @@ public sealed class EvaluatorServiceTests
     public async Task Cancelled_job_stops_and_leaves_no_result()
     {
         await using var host = await StartAsync();
+        host.Expect(CallReset);
         var recipe = await RecipeAsync(host, _generation with { MaxNewTokens = 4000 }, Prompts(60));
 
         await host.Client.Workers.StartAsync(recipe, Token);
@@ -121,14 +125,148 @@ public sealed class EvaluatorServiceTests
         Assert.Null(await host.Client.Store.LookUpResultAsync(recipe, Token));
     }
 
-    private static Task<TestHost> StartAsync(params (string Name, string Value)[] settings) => TestHost.StartAsync(
+    [Fact]
+    public async Task Stopped_evaluation_goes_on_where_it_was_in_another_process_and_ends_with_the_same_artifact()
+    {
+        var rules = _generation with { MaxNewTokens = 300 };
+        await using var undisturbed = await StartAsync(("Evaluator:BatchTokens", "1"));
+        var expected = (await RunAsync(undisturbed, await RecipeAsync(undisturbed, rules, Prompts(64))))[^1].Outputs["result"];
+        var folder = Directory.CreateTempSubdirectory("graft-test-").FullName;
+        EvaluateRecipe recipe;
+        long done;
+        await using (var first = await StartAsync(folder, ("Evaluator:BatchTokens", "1"), ("Evaluator:StateInterval", "00:00:00")))
+        {
+            first.Expect(CallReset);
+            recipe = await RecipeAsync(first, rules, Prompts(64));
+            await first.Client.Workers.StartAsync(recipe, Token);
+            done = (await first.Client.Workers.WatchAsync(recipe, Token).FirstAsync(job => job.Progress?.Completed > 8, Token)).Progress!.Completed;
+            await first.Client.Workers.CancelAsync(recipe, Token);
+            Assert.Equal(JobState.Cancelled, (await first.Client.Workers.WatchAsync(recipe, Token).LastAsync(Token)).State);
+            Assert.Single(await first.Client.Store.ListNamesAsync("evaluating/", Token).ToListAsync(Token));
+        }
+
+        await using var second = await StartAsync(folder);
+        var jobs = await RunAsync(second, recipe);
+
+        Assert.Equal(expected, jobs[^1].Outputs["result"]);
+        Assert.All(jobs.Where(job => job.Progress is { Completed: > 0 }), job => Assert.True(job.Progress!.Completed >= done));
+        Assert.Empty(await second.Client.Store.ListNamesAsync("evaluating/", Token).ToListAsync(Token));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Named_task_is_made_of_its_rows_and_examples()
+    {
+        await using var host = await StartAsync();
+        var recipe = await RecipeAsync(host, new NamedTaskRules("naturalqs::olmes"), Rows(12)) with { MaxLength = 1000 };
+        var shots = await TinyModel.PutRequestsAsync(host.Client.Store, Rows(5));
+
+        var bare = (await RunAsync(host, recipe))[^1];
+        var job = (await RunAsync(host, recipe with { FewShot = shots }))[^1];
+
+        Assert.Contains("shows few-shot examples (OLMES:naturalqs)", bare.Error!.Message);
+        Assert.Equal((JobState.Succeeded, null), (job.State, job.Error));
+        var evaluation = await host.Client.Store.GetArtifactAsync(job.Outputs["result"].ToString(), Token);
+        var scores = JsonElement.Parse(await TextAsync(host, evaluation, "scores.json"));
+        Assert.Equal(
+            ["f1", "exact_match", "squad_f1", "squad_exact_match", "bits_per_byte"], scores.GetProperty("metrics").EnumerateObject().Select(metric => metric.Name));
+        Assert.Equal(("f1", 12), (scores.GetProperty("primary").GetString(), scores.GetProperty("items").GetInt32()));
+        var sample = JsonElement.Parse((await TextAsync(host, evaluation, "samples.jsonl")).Split('\n')[3]);
+        Assert.StartsWith("Question: w0 w1\nAnswer: w2\n\nQuestion: w1 w2\nAnswer: w3\n\n", sample.GetProperty("prompt").GetString());
+        Assert.EndsWith("Question: w3 w4\nAnswer:", sample.GetProperty("prompt").GetString());
+        Assert.Equal(sample.GetProperty("token_ids").GetArrayLength(), sample.GetProperty("log_probs").GetArrayLength());
+        Assert.InRange(sample.GetProperty("choices")[0].GetProperty("log_likelihood").GetDouble(), -20, 0);
+    }
+
+    [Fact]
+    public async Task Described_task_is_refused_with_its_line_and_otherwise_done()
+    {
+        await using var host = await StartAsync();
+        const string Yaml = "prompt: \"{question}\"\nchoose:\n  choices: answer\n  gold: right\n";
+        var recipe = await RecipeAsync(host, new DescribedTaskRules(Yaml), Enumerable.Range(0, 9).Select(i => $$"""{"question": "w{{i}}", "answer": ["w3", "w4"], "right": {{i % 2}}}"""));
+
+        var fault = await Assert.ThrowsAsync<FaultException>(() => host.Client.Workers.StartAsync(recipe with { Rules = new DescribedTaskRules(Yaml + "stop: x") }, Token));
+        var job = (await RunAsync(host, recipe))[^1];
+
+        Assert.Equal((FaultKind.Invalid, "recipe.described.yaml"), (fault.Kind, fault.Field));
+        Assert.Contains("line 5: there is no key 'stop' here", fault.Message);
+        Assert.Equal(JobState.Succeeded, job.State);
+    }
+
+    [Fact]
+    public async Task Two_evaluations_are_compared_on_their_items()
+    {
+        await using var host = await StartAsync();
+        var recipe = await RecipeAsync(host, new LogLikelihoodRules(), Choices());
+        var first = (await RunAsync(host, recipe))[^1].Outputs["result"];
+        var second = (await RunAsync(host, recipe with { Requests = await TinyModel.PutRequestsAsync(host.Client.Store, Choices().Skip(6).Select(line => line.Replace("w2\"", "w7\"", StringComparison.Ordinal))) }))[^1].Outputs["result"];
+        await host.Client.Store.SetNameAsync("other", second, Token);
+
+        var compared = await host.Client.Evaluator.CompareAsync(new V1.CompareEvaluationsRequest { First = first.ToString(), Second = "other", Confidence = 0.9 }, Token);
+        var same = await host.Client.Evaluator.CompareAsync(new V1.CompareEvaluationsRequest { First = first.ToString(), Second = first.ToString() }, Token);
+
+        Assert.Equal((8, 2, 0, "acc_raw"), (compared.Items, compared.OnlyFirst, compared.OnlySecond, compared.Primary));
+        Assert.Equal(["acc_raw", "acc_per_char", "bits_per_byte"], compared.Metrics.Select(metric => metric.Metric));
+        Assert.Equal([V1.ComparisonTest.McNemar, V1.ComparisonTest.McNemar, V1.ComparisonTest.PairedBootstrap], compared.Metrics.Select(metric => metric.Test));
+        Assert.All(compared.Metrics, metric => Assert.Equal(metric.First - metric.Second, metric.Difference, 1e-12));
+        Assert.All(compared.Metrics, metric => Assert.True(metric.Low <= metric.Difference && metric.Difference <= metric.High));
+        Assert.All(same.Metrics, metric => Assert.Equal((0, 1, 0, 0), (metric.Difference, metric.P, metric.FirstHigher, metric.SecondHigher)));
+    }
+
+    [Fact]
+    public async Task Other_artifacts_are_no_evaluations()
+    {
+        await using var host = await StartAsync();
+        await RecipeAsync(host, new LogLikelihoodRules(), Choices());
+
+        var kind = await Assert.ThrowsAsync<FaultException>(() => host.Client.Evaluator.CompareAsync(new V1.CompareEvaluationsRequest { First = "tiny", Second = "tiny" }, Token));
+        var missing = await Assert.ThrowsAsync<FaultException>(() => host.Client.Evaluator.CompareAsync(new V1.CompareEvaluationsRequest { First = "nothing", Second = "tiny" }, Token));
+        var confidence = await Assert.ThrowsAsync<FaultException>(
+            () => host.Client.Evaluator.CompareAsync(new V1.CompareEvaluationsRequest { First = "tiny", Second = "tiny", Confidence = 2 }, Token));
+
+        Assert.Equal((FaultKind.Invalid, "first"), (kind.Kind, kind.Field));
+        Assert.Contains("tiny is a Checkpoint", kind.Message);
+        Assert.Equal(FaultKind.NotFound, missing.Kind);
+        Assert.Equal("confidence", confidence.Field);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_evaluated_is_told_before_the_weights_are_read()
+    {
+        await using var host = await StartAsync();
+        var recipe = await RecipeAsync(host, _generation, Prompts(2));
+        var store = host.Client.Store;
+        var tiny = (await store.GetArtifactAsync("tiny", Token)).Manifest;
+        var other = await With("config.json", text => text.Replace("olmo2", "gpt_neox", StringComparison.Ordinal).Replace("Olmo2ForCausalLM", "GPTNeoXForCausalLM", StringComparison.Ordinal));
+        var small = await With("tokenizer.json", text => text.Replace("\"w0\":0", "\"w0\":40", StringComparison.Ordinal));
+        var empty = await TinyModel.PutRequestsAsync(store, []);
+
+        Assert.Contains("gpt_neox", await ErrorAsync(recipe with { Checkpoint = other }));
+        Assert.Contains("the tokenizer does not belong to this model", await ErrorAsync(recipe with { Checkpoint = small }));
+        Assert.Contains("has no request", await ErrorAsync(recipe with { Requests = empty }));
+        Assert.Contains("too long for the model's 4096 positions", await ErrorAsync(recipe with { Rules = _generation with { MaxNewTokens = 4096 } }));
+
+        async Task<string> ErrorAsync(EvaluateRecipe asked) => (await RunAsync(host, asked))[^1].Error!.Message;
+        async Task<Digest> With(string path, Func<string, string> change)
+        {
+            var file = tiny.File(path)!;
+            var text = change(Encoding.UTF8.GetString(await store.ReadAsync(file.Sha256, file.Size, Token)));
+            var changed = await store.WriteFileAsync(path, Encoding.UTF8.GetBytes(text), Token);
+            return await store.PutArtifactAsync(tiny with { Files = [.. tiny.Files.Where(known => known.Path != path), changed] }, null, Token);
+        }
+    }
+
+    private static Task<TestHost> StartAsync(params (string Name, string Value)[] settings) => StartAsync(null, settings);
+
+    private static Task<TestHost> StartAsync(string? folder, params (string Name, string Value)[] settings) => TestHost.StartAsync(
         builder => builder.AddVectorStore().AddEvaluator(),
         app =>
         {
             app.MapVectorStore();
             app.MapEvaluator();
         },
-        settings.ToDictionary(setting => setting.Name, setting => (string?)setting.Value));
+        settings.ToDictionary(setting => setting.Name, setting => (string?)setting.Value),
+        folder);
 
     private static async Task<EvaluateRecipe> RecipeAsync(TestHost host, TaskRules rules, IEnumerable<string> lines)
     {
@@ -152,6 +290,9 @@ public sealed class EvaluatorServiceTests
 
     private static IEnumerable<string> Choices() => Enumerable.Range(0, 30).Select(i =>
         $$"""{"doc_id": {{i / 3}}, "choice": {{i % 3}}, "context": "w{{i / 3}} w2", "continuation": " w{{i}} w{{i % 7}}", "gold": {{i / 3 % 3}}}""");
+
+    private static IEnumerable<string> Rows(int count) =>
+        Enumerable.Range(0, count).Select(i => $$"""{"question": "w{{i}} w{{i + 1}}", "answer": ["w{{i + 2}}"]}""");
 
     private static IEnumerable<string> Prompts(int count) =>
         Enumerable.Range(0, count).Select(i => $$"""{"prompt": "w{{i % TinyModel.Words}} w{{i / 7}}{{(i % 2 == 0 ? " w5" : "")}}", "answer": "{{i % 3}}"}""");

@@ -40,13 +40,17 @@ internal static class MergerHost
         await host.Client.Store.ReadAsync(tensor.Sha256, tensor.Size, TestContext.Current.CancellationToken);
 
     /// <summary>Makes a checkpoint of bf16 tensors, with a config.json and a tokenizer.json that tell the checkpoints apart.</summary>
-    public static async Task<Digest> PutAsync(this TestHost host, string name, params (string Name, long[] Shape, byte[] Bytes)[] tensors)
+    public static Task<Digest> PutAsync(this TestHost host, string name, params (string Name, long[] Shape, byte[] Bytes)[] tensors) =>
+        host.PutAsync(name, DType.BF16, tensors);
+
+    /// <summary>The same of another element type.</summary>
+    public static async Task<Digest> PutAsync(this TestHost host, string name, DType dtype, params (string Name, long[] Shape, byte[] Bytes)[] tensors)
     {
         var (store, token) = (host.Client.Store, TestContext.Current.CancellationToken);
         List<TensorEntry> entries = [];
         foreach (var tensor in tensors)
         {
-            entries.Add(await store.WriteTensorAsync(tensor.Name, DType.BF16, tensor.Shape, tensor.Bytes, parent: null, token));
+            entries.Add(await store.WriteTensorAsync(tensor.Name, dtype, tensor.Shape, tensor.Bytes, parent: null, token));
         }
 
         var rows = tensors.FirstOrDefault(tensor => tensor.Name == "model.embed_tokens.weight").Shape?[0];

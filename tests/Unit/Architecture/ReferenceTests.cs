@@ -47,6 +47,10 @@ public sealed partial class ReferenceTests
         (path, line) => IsSource(path) && Room(path) is not ("Modeling" or "Trainer" or "Evaluator") && UsedTorch().IsMatch(line));
 
     [Fact]
+    public void The_S3_client_is_used_only_where_objects_are_in_a_bucket() => AssertNowhere(
+        (path, line) => IsSource(path) && !path.StartsWith("services/VectorStore/Objects/S3/", StringComparison.Ordinal) && UsedMinio().IsMatch(line));
+
+    [Fact]
     public void Generated_types_are_used_only_in_adapters_hosting_and_clients() => AssertNowhere(
         (path, line) => IsSource(path)
             && !path.Contains("/Rpc/", StringComparison.Ordinal)
@@ -71,6 +75,9 @@ public sealed partial class ReferenceTests
 
     [GeneratedRegex(@"\bTorchSharp\b")]
     private static partial Regex UsedTorch();
+
+    [GeneratedRegex(@"\busing\s+Minio\b|\bMinio\.[A-Z]|\bMinioClient\b")]
+    private static partial Regex UsedMinio();
 
     [GeneratedRegex(@"^(?!\s*//).*\b(?:V1\.[A-Z]|using\s+Graft\.V1\b)")]
     private static partial Regex GeneratedType();

@@ -3,6 +3,10 @@ using System.Text.Json;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Evaluator;
+using Graft.Evaluator.Loading;
+using Graft.Evaluator.Prompts;
+using Graft.Evaluator.Results;
+using Graft.Evaluator.Tasks;
 using Xunit;
 
 namespace Graft.Tests.Unit.Evaluator;
@@ -59,6 +63,56 @@ public sealed class BatchIndependenceTests
 
         async Task<string> SamplesAsync(TaskRules rules, IReadOnlyList<string> lines) =>
             Encoding.UTF8.GetString((await EvaluationRun.RunAsync(_contents, checkpoint, rules, lines)).Samples);
+    }
+
+    [Fact]
+    public async Task A_named_task_with_a_shared_prefix_gives_the_same_bytes_for_every_budget_and_about_those_of_whole_prompts()
+    {
+        var checkpoint = TinyCheckpoint.Make(_contents, TinyCheckpoint.Config(positions: 2048));
+        var rows = Enumerable.Range(0, 40).Select(i => Line(new { question = TinyCheckpoint.Text(new Random(i), 3 + (i % 7)), answer = new[] { TinyCheckpoint.Text(new Random(-i), 1 + (i % 3)) } })).ToArray();
+        var shots = string.Join('\n', Enumerable.Range(0, 5).Select(i => Line(new { question = TinyCheckpoint.Text(new Random(100 + i), 6), answer = new[] { "w1" } })));
+        var fewShot = new FewShotFiles([("shots.jsonl", Encoding.UTF8.GetBytes(shots))]);
+        var task = TaskSource.Make(
+            new NamedTaskRules("naturalqs::olmes"), [("rows.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', rows)))], fewShot, (await HeaderAsync()).Tokenizer);
+
+        var all = await RunAsync(task, int.MaxValue);
+        foreach (var budget in new[] { 1, 100, 1000 })
+        {
+            Assert.Equal(EvaluationRun.Files(all), EvaluationRun.Files(await RunAsync(task, budget)));
+        }
+
+        var whole = await RunAsync(task with { Shared = "" }, 1000);
+        Assert.All(all.Metrics.Zip(whole.Metrics), pair => Assert.Equal(pair.Second.Estimate.Value, pair.First.Estimate.Value, 1e-4));
+
+        Task<CheckpointHeader> HeaderAsync() => CheckpointHeader.ReadAsync(checkpoint, _contents, CancellationToken.None);
+        async Task<TaskResult> RunAsync(EvaluationTask made, int budget) => await EvaluationRun.RunAsync(
+            _contents, checkpoint, new TaskEvaluation(made, new AskingRules(), await HeaderAsync()), new EvaluatorOptions { BatchTokens = budget }, DType.F32);
+    }
+
+    [Theory]
+    [InlineData(1.0, 0.9)]
+    [InlineData(2.0, 1.0)]
+    public async Task Drawn_texts_depend_on_seed_and_item_alone(double temperature, double topP)
+    {
+        var checkpoint = TinyCheckpoint.Make(_contents);
+        var lines = Prompts(new Random(7), 60);
+        // The same prompt again is another item.
+        lines[59] = lines[0];
+
+        var all = await OutputsAsync(lines, int.MaxValue, seed: 1);
+
+        Assert.Equal(all, await OutputsAsync(lines, 30, seed: 1));
+        Assert.Equal(all[..10], await OutputsAsync(lines[..10], 1000, seed: 1));
+        Assert.NotEqual(all, await OutputsAsync(lines, 1000, seed: 2));
+        Assert.NotEqual(all[0], all[59]);
+
+        async Task<string[]> OutputsAsync(string[] requests, int budget, ulong seed)
+        {
+            var asking = new AskingRules(Sampling: new Sampling(temperature, topP, seed));
+            var result = await EvaluationRun.RunAsync(
+                _contents, checkpoint, new GenerationRules(8, [], Extraction.Whole), requests, new EvaluatorOptions { BatchTokens = budget }, asking: asking);
+            return [.. Encoding.UTF8.GetString(result.Samples).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split("\"output\":\"")[1].Split('"')[0])];
+        }
     }
 
     private async Task AllEqualAsync(

@@ -1,7 +1,12 @@
+using System.Text;
 using System.Text.Json;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Artifacts.Safetensors;
+using Graft.Evaluator;
+using Graft.Evaluator.Loading;
+using Graft.Evaluator.Results;
+using Graft.Evaluator.Tasks;
 using Xunit;
 
 namespace Graft.Tests.Unit.Evaluator;
@@ -29,6 +34,39 @@ public sealed class TrajectoryTests
         Assert.Equal(expected.EnumerateObject().Select(metric => metric.Name), result.Metrics.Select(metric => metric.Name));
         Assert.All(result.Metrics, metric => Assert.Equal(expected.GetProperty(metric.Name).GetDouble(), metric.Estimate.Value, 1e-4));
     }
+
+    /// <summary>
+    /// Real five-shot items: what is read once for the whole task gives what whole requests give, and no budget moves a bit. ARC's unconditional
+    /// half, NaturalQuestions' written answers and their bits are among it.
+    /// </summary>
+    [Theory]
+    [InlineData("arc_challenge:rc::olmes", Recorded.ArcCloze, 25)]
+    [InlineData("arc_challenge:mc::olmes", Recorded.ArcCloze, 25)]
+    [InlineData("naturalqs::olmes", Recorded.NaturalQuestions, 12)]
+    public async Task Few_shot_tasks_score_with_a_shared_prefix_what_whole_requests_score(string name, string data, int items)
+    {
+        var contents = new MemoryContents();
+        var checkpoint = Import(contents, SharedData.Require("trajectory/M3"));
+        var header = await CheckpointHeader.ReadAsync(checkpoint, contents, CancellationToken.None);
+        var task = Recorded.Task(name, Recorded.Bytes(data));
+        task = task with { Questions = [.. task.Questions.Take(items)] };
+
+        var shared = await RunAsync(task, new EvaluatorOptions { BatchTokens = 700 });
+        var otherwise = await RunAsync(task, new EvaluatorOptions { BatchTokens = 100_000 });
+        var whole = await RunAsync(task with { Shared = "" }, new EvaluatorOptions());
+
+        Assert.Equal(EvaluationRun.Files(shared), EvaluationRun.Files(otherwise));
+        Assert.Equal(whole.Metrics.Select(metric => metric.Name), shared.Metrics.Select(metric => metric.Name));
+        Assert.All(LogLikelihoods(whole).Zip(LogLikelihoods(shared)), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
+        Assert.All(whole.Metrics.Zip(shared.Metrics), pair => Assert.Equal(pair.First.Estimate.Value, pair.Second.Estimate.Value, 1e-4));
+
+        Task<TaskResult> RunAsync(EvaluationTask made, EvaluatorOptions options) =>
+            EvaluationRun.RunAsync(contents, checkpoint, new TaskEvaluation(made, new AskingRules(2048), header), options, DType.F32);
+    }
+
+    private static IEnumerable<double> LogLikelihoods(TaskResult result) => Encoding.UTF8.GetString(result.Samples)
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .SelectMany(line => JsonElement.Parse(line).GetProperty("choices").EnumerateArray().Select(choice => choice.GetProperty("log_likelihood").GetDouble()));
 
     private static Manifest Import(MemoryContents contents, string folder)
     {

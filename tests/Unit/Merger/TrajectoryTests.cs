@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Graft.Artifacts;
-using Graft.Merger.Arithmetic;
+using Graft.Artifacts.Recipes;
+using Graft.Tests.Unit.Merger.Methods;
 using Xunit;
 
 namespace Graft.Tests.Unit.Merger;
@@ -36,9 +37,9 @@ public sealed class TrajectoryTests
 
     private static byte[] Merge(byte[] start, byte[] fineTuned, byte[] pretrained)
     {
-        var result = new byte[start.Length];
-        LinearMerge.Run(DType.BF16, start, [new Term(fineTuned, pretrained, 1)], result);
-        return result;
+        static Merged.Operand Operand(byte[] bytes) => new(DType.BF16, bytes);
+        return Merged.Run(
+            new MergeMethod.Linear(), DType.BF16, Operand(start), [new Merged.Term(Operand(fineTuned), Operand(pretrained))]);
     }
 
     private static string HashOf(Dictionary<string, byte[]> tensors)

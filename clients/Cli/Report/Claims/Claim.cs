@@ -1,4 +1,5 @@
 using Graft.Cli.Report.Statistics;
+using Graft.Evaluator.Statistics;
 
 namespace Graft.Cli.Report.Claims;
 

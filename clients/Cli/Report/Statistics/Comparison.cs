@@ -1,3 +1,5 @@
+using Graft.Evaluator.Statistics;
+
 namespace Graft.Cli.Report.Statistics;
 
 /// <summary>How a difference was tested.</summary>
@@ -46,7 +48,7 @@ internal sealed record Comparison(double Gain, double StandardError, double P, T
         // Differences of answers that are right (1) or wrong (0) are -1, 0 or 1, and so could others' be: look at the values themselves.
         return IsBinary(first) && IsBinary(second)
             ? new Comparison(gain, error, McNemar.ExactP(differences.Count(d => d > 0), differences.Count(d => d < 0)), TestMethod.McNemar)
-            : new Comparison(gain, error, PairedBootstrap.P(differences, new Random(0)), TestMethod.PairedBootstrap);
+            : new Comparison(gain, error, PairedBootstrap.Of(differences, new Random(0)).P, TestMethod.PairedBootstrap);
     }
 
     /// <summary>Gain of the first on each item, or null where the items are not known to be the same.</summary>
@@ -56,12 +58,7 @@ internal sealed record Comparison(double Gain, double StandardError, double P, T
             : null;
 
     /// <summary>Sample standard deviation (n - 1) divided by the root of n; 0 for a single value.</summary>
-    public static double StandardErrorOf(IReadOnlyList<double> values)
-    {
-        var mean = values.Average();
-        var squares = values.Sum(value => (value - mean) * (value - mean));
-        return values.Count < 2 ? 0 : Math.Sqrt(squares / (values.Count - 1) / values.Count);
-    }
+    public static double StandardErrorOf(IReadOnlyList<double> values) => MeanEstimate.Of([.. values]).StandardError;
 
     private static bool IsBinary(Score score) => score.Items!.Values.All(value => value is 0 or 1);
 }

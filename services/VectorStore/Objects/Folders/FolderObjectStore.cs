@@ -118,25 +118,44 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
         // Under the lock, or a replacement that has just looked would bring the object back.
         using var held = await _locks.TakeAsync(key, cancellationToken);
         File.Delete(path);
+        // Whoever deletes what refers and then what was referred to flushes in between.
+        _barrier.Written(path);
     }
 
     public async IAsyncEnumerable<string> ListAsync(
         string prefix, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
-        var folder = FolderOf(ObjectKey.SplitPrefix(prefix).Kind);
-        var keys = Directory.EnumerateFiles(folder)
-            .Select(path => FileName.Decode(Path.GetFileName(path)))
-            .OfType<string>()
-            .Select(rest => $"{Path.GetFileName(folder)}/{rest}")
-            .Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(key, after) > 0)
-            .Order(StringComparer.Ordinal);
-        foreach (var key in keys)
+        foreach (var (key, _) in Find(prefix, after))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return key;
         }
     }
+
+    public async IAsyncEnumerable<ObjectInfo> ListInfoAsync(
+        string prefix, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        foreach (var (key, path) in Find(prefix, after))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (new FileInfo(path) is { Exists: true } file)
+            {
+                yield return new ObjectInfo(key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero));
+            }
+        }
+    }
+
+    public Task<ObjectInfo?> FindInfoAsync(string key, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(new FileInfo(PathOf(key)) is { Exists: true } file
+            ? new ObjectInfo(key, file.Length, new DateTimeOffset(file.LastWriteTimeUtc, TimeSpan.Zero))
+            : null);
+    }
+
+    public Task<Uri?> PresignAsync(string key, TimeSpan lifetime, CancellationToken cancellationToken) => Task.FromResult<Uri?>(null);
 
     public Task FlushAsync(CancellationToken cancellationToken) => _barrier.FlushAsync(cancellationToken);
 
@@ -171,6 +190,17 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
         {
             return null;
         }
+    }
+
+    private IEnumerable<(string Key, string Path)> Find(string prefix, string? after)
+    {
+        var kind = ObjectKey.SplitPrefix(prefix).Kind;
+        return Directory.EnumerateFiles(FolderOf(kind))
+            .Select(path => (Name: FileName.Decode(Path.GetFileName(path)), Path: path))
+            .Where(file => file.Name is not null)
+            .Select(file => (Key: $"{kind}/{file.Name}", file.Path))
+            .Where(file => file.Key.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(file.Key, after) > 0)
+            .OrderBy(file => file.Key, StringComparer.Ordinal);
     }
 
     private string PathOf(string key)

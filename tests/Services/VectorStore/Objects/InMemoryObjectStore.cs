@@ -4,10 +4,12 @@ using Graft.VectorStore.Objects;
 namespace Graft.Tests.Services.VectorStore.Objects;
 
 /// <summary>Objects in memory: what the contract says, and nothing else.</summary>
-internal sealed class InMemoryObjectStore : IObjectStore
+/// <param name="time">Says when objects were modified; null for the system's clock.</param>
+internal sealed class InMemoryObjectStore(TimeProvider? time = null) : IObjectStore
 {
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<string, (byte[] Bytes, long Version)> _objects = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (byte[] Bytes, long Version, DateTimeOffset Modified)> _objects = new(StringComparer.Ordinal);
     private long _versions;
 
     public Task<byte[]?> GetAsync(string key, CancellationToken cancellationToken) =>
@@ -28,7 +30,7 @@ internal sealed class InMemoryObjectStore : IObjectStore
         Check(key, bytes, cancellationToken);
         lock (_lock)
         {
-            return Task.FromResult(_objects.TryAdd(key, (bytes.ToArray(), ++_versions)));
+            return Task.FromResult(_objects.TryAdd(key, (bytes.ToArray(), ++_versions, _time.GetUtcNow())));
         }
     }
 
@@ -40,7 +42,7 @@ internal sealed class InMemoryObjectStore : IObjectStore
             var fits = _objects.TryGetValue(key, out var current) && $"{current.Version}" == version;
             if (fits)
             {
-                _objects[key] = (bytes.ToArray(), ++_versions);
+                _objects[key] = (bytes.ToArray(), ++_versions, _time.GetUtcNow());
             }
 
             return Task.FromResult(fits);
@@ -61,24 +63,37 @@ internal sealed class InMemoryObjectStore : IObjectStore
     public async IAsyncEnumerable<string> ListAsync(
         string prefix, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await Task.CompletedTask;
-        ObjectKey.SplitPrefix(prefix);
-        List<string> keys;
-        lock (_lock)
+        await foreach (var info in ListInfoAsync(prefix, after, cancellationToken))
         {
-            keys = [.. _objects.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(key, after) > 0)];
-        }
-
-        foreach (var key in keys)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return key;
+            yield return info.Key;
         }
     }
 
+    public async IAsyncEnumerable<ObjectInfo> ListInfoAsync(
+        string prefix, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        ObjectKey.SplitPrefix(prefix);
+        List<ObjectInfo> found;
+        lock (_lock)
+        {
+            found = [.. from entry in _objects
+                        where entry.Key.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(entry.Key, after) > 0
+                        select new ObjectInfo(entry.Key, entry.Value.Bytes.Length, entry.Value.Modified)];
+        }
+
+        foreach (var info in found)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return info;
+        }
+    }
+
+    public Task<Uri?> PresignAsync(string key, TimeSpan lifetime, CancellationToken cancellationToken) => Task.FromResult<Uri?>(null);
+
     public Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private (byte[] Bytes, long Version)? Find(string key)
+    private (byte[] Bytes, long Version, DateTimeOffset Modified)? Find(string key)
     {
         ObjectKey.Split(key);
         lock (_lock)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using Graft.VectorStore.Objects;
 using Xunit;
@@ -15,6 +16,9 @@ public abstract class ObjectStoreConformance
 
     /// <summary>The same objects seen by another process, as near as the implementation can come to it.</summary>
     private protected abstract IObjectStore OtherProcess { get; }
+
+    /// <summary>Whether readers reach the objects themselves.</summary>
+    private protected virtual bool IsReachable => false;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -256,6 +260,62 @@ public abstract class ObjectStoreConformance
 
         Assert.Equal(keys, await KeysAsync("results/"));
         Assert.Equal(keys[1100..], await KeysAsync("results/", after: keys[1099]));
+    }
+
+    [Fact]
+    public async Task Objects_are_listed_with_size_and_time()
+    {
+        var begin = TimeProvider.System.GetUtcNow();
+        await Store.PutIfAbsentAsync("blobs/b", _bytes, Token);
+        await Store.PutIfAbsentAsync("blobs/a/1", ReadOnlyMemory<byte>.Empty, Token);
+        await Store.PutIfAbsentAsync("blobs/C", _bytes.AsMemory(0, 3), Token);
+        await Store.PutIfAbsentAsync("names/a", _bytes, Token);
+
+        var all = await OtherProcess.ListInfoAsync("blobs/", null, Token).ToListAsync(Token);
+
+        Assert.Equal([("blobs/C", 3L), ("blobs/a/1", 0L), ("blobs/b", 8L)], all.Select(info => (info.Key, info.Size)));
+        // The clock of a server somewhere else, and one that shows whole seconds.
+        Assert.All(all, info => Assert.InRange(info.Modified, begin.AddMinutes(-15), TimeProvider.System.GetUtcNow().AddMinutes(15)));
+        Assert.Equal(all[1..], await Store.ListInfoAsync("blobs/", "blobs/C", Token).ToListAsync(Token));
+        Assert.Equal(all[1..2], await Store.ListInfoAsync("blobs/a", null, Token).ToListAsync(Token));
+        Assert.Empty(await Store.ListInfoAsync("results/", null, Token).ToListAsync(Token));
+    }
+
+    [Fact]
+    public async Task What_is_known_of_one_object_is_what_a_list_says()
+    {
+        await Store.PutIfAbsentAsync("names/M1/40", _bytes, Token);
+        await Store.PutIfAbsentAsync("names/M1-FT", _bytes, Token);
+        Assert.Null(await Store.FindInfoAsync("names/M1", Token));
+        await Store.PutIfAbsentAsync("names/M1", _bytes.AsMemory(0, 5), Token);
+
+        var info = await OtherProcess.FindInfoAsync("names/M1", Token);
+
+        Assert.Equal(("names/M1", 5L), (info!.Key, info.Size));
+        Assert.Equal((await Store.ListInfoAsync("names/M1", null, Token).ToListAsync(Token))[0], info);
+        Assert.Null(await Store.FindInfoAsync("names/M", Token));
+    }
+
+    [Fact]
+    public async Task A_presigned_address_gives_the_bytes_to_whoever_has_it()
+    {
+        await Store.PutIfAbsentAsync("blobs/A+b/1", _bytes, Token);
+        var address = await Store.PresignAsync("blobs/A+b/1", TimeSpan.FromMinutes(1), Token);
+        Assert.Equal(IsReachable, address is not null);
+        if (address is null)
+        {
+            return;
+        }
+
+        using var http = new HttpClient();
+        Assert.Equal(_bytes, await http.GetByteArrayAsync(address, Token));
+
+        using var missing = await http.GetAsync(await Store.PresignAsync("blobs/none", TimeSpan.FromMinutes(1), Token), Token);
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+
+        var other = new Uri(address.AbsoluteUri.Replace("A%2Bb", "c", StringComparison.Ordinal));
+        using var forged = await http.GetAsync(other, Token);
+        Assert.Equal(HttpStatusCode.Forbidden, forged.StatusCode);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using CsCheck;
 using Graft.Artifacts;
@@ -24,9 +25,30 @@ public sealed class ContentCodecTests
             iter: 300);
     }
 
+    [Fact]
+    public void Weights_come_back()
+    {
+        var codecs = new ConcurrentDictionary<byte, int>();
+        Chunk.Weights(maxLength: 70_000).Sample(
+            chunk =>
+            {
+                var encoded = new byte[chunk.Raw.Length + ContentCodec.MaxOverhead];
+                var length = ContentCodec.Encode(chunk.Raw, chunk.DType, chunk.Parent, encoded);
+
+                Assert.Equal(chunk.Raw, Decode(encoded[..length], chunk.Parent, chunk.Raw.Length));
+                Assert.Equal(encoded[..length], ContentCodec.Encode(chunk.Raw, chunk.DType, chunk.Parent));
+                codecs.AddOrUpdate(encoded[0], 1, (_, count) => count + 1);
+            },
+            iter: 400);
+
+        Assert.InRange(codecs[(byte)ChunkCodec.Update], 50, 350);
+        Assert.InRange(codecs[(byte)ChunkCodec.Exponents], 50, 350);
+    }
+
     [Theory]
     [InlineData(DType.BF16)]
     [InlineData(DType.F16)]
+    [InlineData(DType.F32)]
     [InlineData(DType.I16)]
     public void Every_pattern_of_16_bits_comes_back(DType dtype)
     {
@@ -146,11 +168,17 @@ public sealed class ContentCodecTests
         }
     }
 
-    [Fact]
-    public void A_real_fine_tuning_takes_about_half()
+    /// <summary>
+    /// Bits per weight, all stored bytes counted, against the entropy of the zigzagged integer difference given the parent's exponent as
+    /// the note beside the checkpoints has it, of which 105% are allowed. Lone weights may take what ZipNN takes: 66.3%.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 6.88)]
+    [InlineData(5, 6.28)]
+    public void A_real_fine_tuning_takes_about_its_entropy(int number, double entropy)
     {
-        using var pretrained = SafetensorsFile.Open(Path.Combine(SharedData.Require("trajectory/M1"), "model.safetensors"));
-        using var fineTuned = SafetensorsFile.Open(Path.Combine(SharedData.Require("trajectory/M1-FT"), "model.safetensors"));
+        using var pretrained = SafetensorsFile.Open(Path.Combine(SharedData.Require($"trajectory/M{number}"), "model.safetensors"));
+        using var fineTuned = SafetensorsFile.Open(Path.Combine(SharedData.Require($"trajectory/M{number}-FT"), "model.safetensors"));
         var (weights, bytes, bytesAlone) = (0L, 0L, 0L);
         foreach (var (parent, child) in pretrained.Tensors.Zip(fineTuned.Tensors))
         {
@@ -164,9 +192,9 @@ public sealed class ContentCodecTests
         }
 
         var (bits, bitsAlone) = (8.0 * bytes / weights, 8.0 * bytesAlone / weights);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{bits:f3} bits per weight of 16 against M1, {bitsAlone:f3} alone.");
-        Assert.InRange(bits, 7, 8.3);
-        Assert.InRange(bitsAlone, 10, 11.1);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{bits:f3} bits per weight of 16 against M{number}, {bitsAlone:f3} alone.");
+        Assert.InRange(bits, 0.9 * entropy, 1.05 * entropy);
+        Assert.InRange(bitsAlone, 10, 0.663 * 16);
     }
 
     private static byte[] Decode(byte[] encoded, byte[] parent, int length)

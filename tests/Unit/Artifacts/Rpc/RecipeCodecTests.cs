@@ -66,10 +66,13 @@ public sealed class RecipeCodecTests
             Gen.Int,
             Gen.String[Gen.Char[' ', '\u017f'], 0, 9].Array[0, 3],
             Gen.Enum<Extraction>(),
-            (tokens, stop, extraction) => (TaskRules)new GenerationRules(tokens, stop, extraction)));
+            (tokens, stop, extraction) => (TaskRules)new GenerationRules(tokens, stop, extraction)),
+        Gen.String[Gen.Char[' ', '\u017f'], 0, 20].Select(name => (TaskRules)new NamedTaskRules(name)),
+        Gen.String[Gen.Char[' ', '\u017f'], 0, 20].Select(yaml => (TaskRules)new DescribedTaskRules(yaml)));
 
     private static readonly Gen<MergeMethod> _method = Gen.OneOf(
         Gen.Const((MergeMethod)new MergeMethod.Linear()),
+        Gen.Const((MergeMethod)new MergeMethod.Interpolation()),
         Gen.Select(Gen.Double, Gen.Double, (density, lambda) => (MergeMethod)new MergeMethod.Ties(density, lambda)),
         Gen.Select(Gen.Double, Gen.ULong, (drop, seed) => (MergeMethod)new MergeMethod.Dare(drop, seed)));
 
@@ -100,7 +103,14 @@ public sealed class RecipeCodecTests
             _rules,
             Gen.Int,
             Gen.Enum<DType>(),
-            (checkpoint, requests, rules, version, dtype) => (Recipe)new EvaluateRecipe(checkpoint, requests, rules, version, dtype)));
+            Gen.Select(_digest.Nullable(), Gen.Int, Gen.Bool, Gen.Select(Gen.Double, Gen.Double, Gen.ULong, (t, p, seed) => new Sampling(t, p, seed)).Null()),
+            (checkpoint, requests, rules, version, dtype, rest) => (Recipe)new EvaluateRecipe(checkpoint, requests, rules, version, dtype)
+            {
+                FewShot = rest.Item1,
+                MaxLength = rest.Item2,
+                AddBos = rest.Item3,
+                Sampling = rest.Item4,
+            }));
 
     [Fact]
     public void Every_recipe_comes_back_with_its_digest()
@@ -127,8 +137,15 @@ public sealed class RecipeCodecTests
     [InlineData("checkpoint", "f119b6eb84240bbf113c9c67f159261905739123390b18e3930fc2f6ba66db0b")]
     [InlineData("extract", "3190e816e8f737e7eae7bfa8cf85fb462d3f6db25d5fdb6291b86958ead1c148")]
     [InlineData("merge", "1d92c72f3d823e2dcecbad8c8ccf9d66592eadb4cfec3d1650a408cc75ad2833")]
+    [InlineData("ties", "012832ad79d87301dbccfaf2e34f2bdbf23dec31c5778c69303d9f074bc0a461")]
+    [InlineData("dare", "9c6ffb43743b1fedfff75e7720d798f4388f6c9b65fcc40ba0db607dbf117d1b")]
+    [InlineData("interpolation", "fc4a8162ea5c1fd7ad134aaa72be4388d5d77ed655a803d59ccb6947554fbc1e")]
+    [InlineData("dtype", "d1f40d0ff63a7ba7f26353143dceee069ce5b5cd1617c7698397f79b0c916a84")]
+    [InlineData("compare", "34afc3e4e3105decbbdc3503eda617e74c6591b16cde6d5cd355c1cadfc3f2bf")]
     [InlineData("log-likelihood", "9ce2855270c875aa03a65fe4854c35d3e72a7fbf0695136d6e94f0ea066ab69a")]
     [InlineData("generation", "b2482b4b9b6cc129f1812c2cd3e40f68b6a9063313e0ea4f7bae761f412ad7c1")]
+    [InlineData("named", "8101cb0692bc6241b4c38d0112ab990d5c6414f43716d9092d262b0ec5d97e4a")]
+    [InlineData("described", "80f9176df9538e6394026620360e3ea960bc008ab0deeaa1d39c0646c52d233e")]
     public void The_digests_never_change(string recipe, string digest) => Assert.Equal(digest, RecipeCodec.DigestOf(Known(recipe)).ToString());
 
     [Fact]
@@ -166,10 +183,13 @@ public sealed class RecipeCodecTests
         { "merge", recipe => recipe.Merge.Vectors[1].Vector = "", "recipe.vectors[1].vector" },
         { "merge", recipe => recipe.Merge.ConfigFrom = 0, "recipe.config_from" },
         { "merge", recipe => recipe.Merge.TokenizerFrom = (V1.Provenance)3, "recipe.tokenizer_from" },
+        { "dtype", recipe => recipe.Merge.Dtype = (V1.DType)99, "recipe.dtype" },
+        { "compare", recipe => recipe.Compare.Artifacts[1] = "", "recipe.artifacts[1]" },
         { "generation", recipe => recipe.Evaluate.ClearTask(), "recipe.task" },
         { "generation", recipe => recipe.Evaluate.Generation.Extraction = 0, "recipe.generation.extraction" },
         { "log-likelihood", recipe => recipe.Evaluate.Requests = "", "recipe.requests" },
         { "log-likelihood", recipe => recipe.Evaluate.ComputeDtype = 0, "recipe.compute_dtype" },
+        { "named", recipe => recipe.Evaluate.FewShot = "x", "recipe.few_shot" },
     };
 
     [Theory]
@@ -208,6 +228,8 @@ public sealed class RecipeCodecTests
             Seed = 500,
             CheckpointDType = DType.BF16,
         };
+        var merge = new MergeRecipe(
+            Digest.Of("base"u8), [new(Digest.Of("v1"u8), 1), new(Digest.Of("v2"u8), -0.5)], Provenance.Base, Provenance.FineTuned);
         return name switch
         {
             "train" => train,
@@ -218,11 +240,25 @@ public sealed class RecipeCodecTests
             "initialized" => train with { Start = new RandomStart(Digest.Of("blueprint"u8), 0.125, ulong.MaxValue) },
             "checkpoint" => new CheckpointRecipe(train, 40),
             "extract" => new ExtractRecipe(Digest.Of("ft"u8), Digest.Of("pt"u8)),
-            "merge" => new MergeRecipe(
-                Digest.Of("base"u8), [new(Digest.Of("v1"u8), 1), new(Digest.Of("v2"u8), -0.5)], Provenance.Base, Provenance.FineTuned),
+            "merge" => merge,
+            "ties" => merge with { Method = new MergeMethod.Ties(0.2, 0.5), TensorScales = [new("*.mlp.*", 0.5), new("*norm*", 0)] },
+            "dare" => merge with { Method = new MergeMethod.Dare(0.9, 42) },
+            "interpolation" => merge with { Method = new MergeMethod.Interpolation() },
+            "dtype" => merge with { DType = DType.BF16, CastInputs = true },
+            "compare" => new CompareRecipe([Digest.Of("v1"u8), Digest.Of("v2"u8)]),
             "log-likelihood" => new EvaluateRecipe(Digest.Of("model"u8), Digest.Of("requests"u8), new LogLikelihoodRules(), 1, DType.F32),
             "generation" => new EvaluateRecipe(
                 Digest.Of("model"u8), Digest.Of("requests"u8), new GenerationRules(12, ["\n", "Q:"], Extraction.LastNumber), 1, DType.BF16),
+            "named" => new EvaluateRecipe(Digest.Of("model"u8), Digest.Of("rows"u8), new NamedTaskRules("gsm8k::olmes"), 2, DType.F32)
+            {
+                FewShot = Digest.Of("shots"u8),
+                MaxLength = 2048,
+                AddBos = true,
+            },
+            "described" => new EvaluateRecipe(Digest.Of("model"u8), Digest.Of("rows"u8), new DescribedTaskRules("prompt: \"{q}\""), 2, DType.F32)
+            {
+                Sampling = new Sampling(0.6, 0.95, 7),
+            },
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "No such recipe."),
         };
     }

@@ -55,6 +55,45 @@ public sealed class SafetensorsWriterTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_left_by_an_interrupted_writer_is_kept_where_it_is_right(bool isComplete)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("model.safetensors");
+        TensorEntry[] entries = [.. "abc".Select(name => Entry($"{name}", DType.U8, 3) with { Sha256 = Digest.Of([(byte)name, 1, 2]) })];
+        using (var first = SafetensorsWriter.Resume(path, entries, SafetensorsWriter.PyTorchMetadata))
+        {
+            Assert.All(first.Tensors, tensor => Assert.False(first.TryKeep(tensor, Digest.Of(new byte[3]))));
+            first.Write(first.Tensors[0], [(byte)'a', 1, 2]);
+            first.Write(first.Tensors[2], [(byte)'c', 1]);
+            if (isComplete)
+            {
+                first.Write(first.Tensors[2], [9]);
+                first.Write(first.Tensors[1], [(byte)'b', 1, 2]);
+                first.Complete();
+            }
+        }
+
+        using (var second = SafetensorsWriter.Resume(path, entries, SafetensorsWriter.PyTorchMetadata))
+        {
+            Assert.Equal([true, isComplete, false], second.Tensors.Zip(entries, (tensor, entry) => second.TryKeep(tensor, entry.Sha256)));
+            foreach (var (tensor, entry) in second.Tensors.Zip(entries).Where(pair => pair.First.Name == "c" || (pair.First.Name == "b" && !isComplete)))
+            {
+                second.Write(tensor, [(byte)entry.Name[0], 1, 2]);
+            }
+
+            second.Complete();
+        }
+
+        Assert.Equal([path], Directory.EnumerateFiles(folder.Path));
+        using var file = SafetensorsFile.Open(path);
+        var bytes = new byte[3];
+        file.Read(file.Tensors[2], bytes);
+        Assert.Equal([(byte)'c', 1, 2], bytes);
+    }
+
+    [Theory]
     [InlineData("golden")]
     [InlineData("trajectory")]
     public void Files_of_the_reference_implementation_are_reproduced_byte_for_byte(string data)

@@ -11,7 +11,7 @@ public sealed class CommandLineTests
 
     [Fact]
     public void These_are_the_commands() =>
-        Assert.Equal(["demo", "run", "serve", "import", "export", "diff", "merge", "eval", "train", "data", "ls", "show"], Root(new TestTerminal()).Subcommands.Select(command => command.Name));
+        Assert.Equal(["demo", "run", "serve", "import", "export", "diff", "merge", "interpolate", "compare", "eval", "samples", "train", "data", "ls", "show", "tag", "rm", "lineage", "du", "verify", "gc"], Root(new TestTerminal()).Subcommands.Select(command => command.Name));
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -44,9 +44,30 @@ public sealed class CommandLineTests
     [InlineData("demo --preset big", "graft: Argument 'big' not recognized. Must be one of: 'full' 'quick' 'smoke' Try: graft demo --help\n")]
     [InlineData("demo --seed -1", "graft: --seed is -1; 0 or more is expected. Try: graft demo --help\n")]
     [InlineData("merge M1 V@0 --name X", "graft: 'V@0' is no vector with a scale; write NAME@SCALE with a number other than 0, such as vec-M1@0.5. Try: graft merge --help\n")]
+    [InlineData("merge M1", "graft: Name the base and at least one vector; or for folders give --base, --vector and --out. Try: graft merge --help\n")]
+    [InlineData("merge M1 V", "graft: Option '--name' is required. Try: graft merge --help\n")]
+    [InlineData("merge --base M1 --out X", "graft: A merge of folders needs --base, --vector and --out. Try: graft merge --help\n")]
+    [InlineData("merge M2 --base M1 --vector F:P --out X", "graft: Name a merge in the store, or folders, not both. Try: graft merge --help\n")]
+    [InlineData("merge --base M1 --vector F --out X", "graft: 'F' is no vector of two folders; write FT_DIR:PT_DIR or FT_DIR:PT_DIR@SCALE, with a number other than 0. Try: graft merge --help\n")]
+    [InlineData("merge --base M1 --vector F:P --out X --shard-size 5XB", "graft: --shard-size is '5XB'; write a number of bytes with a unit, such as 5GB or 500MiB. Try: graft merge --help\n")]
+    [InlineData("merge M1 V --name X --scale-tensors mlp", "graft: 'mlp' is no pattern with a factor; write PATTERN=FACTOR, such as 'model.layers.*.mlp.*=0.5'. Try: graft merge --help\n")]
+    [InlineData("merge M1 V --name X --density 2", "graft: --density is 2; 0 to 1 is expected. Try: graft merge --help\n")]
+    [InlineData("interpolate A B --at 0.5", "graft: Give --at and --name for one point, or --points and --name-prefix for the way. Try: graft interpolate --help\n")]
+    [InlineData("interpolate A B --points 1 --name-prefix p", "graft: --points is 1; 2 to 1001 is expected. Try: graft interpolate --help\n")]
     [InlineData("ls --server nowhere", "graft: --server is 'nowhere'; write an address such as http://127.0.0.1:8080. Try: graft ls --help\n")]
     [InlineData("import here", "graft: Option '--name' is required. Try: graft import --help\n")]
     [InlineData("eval M1 --task t.jsonl --max-new-tokens 0", "graft: --max-new-tokens is 0; 1 or more is expected. Try: graft eval --help\n")]
+    [InlineData("gc --grace soon", "graft: --grace is 'soon'; write a number and s, m, h or d, such as 24h. Try: graft gc --help\n")]
+    [InlineData("gc --forget-results -1d", "graft: --forget-results is '-1d'; write a number and s, m, h or d, such as 24h. Try: graft gc --help\n")]
+    [InlineData("lineage M1 --depth -1", "graft: --depth is -1; 0 or more is expected. Try: graft lineage --help\n")]
+    [InlineData("verify", "graft: Name an artifact, or everything with --all. Try: graft verify --help\n")]
+    [InlineData("verify M1 --all", "graft: Name an artifact, or everything with --all; not both. Try: graft verify --help\n")]
+    [InlineData("rm", "graft: Required argument 'NAME' missing for command: 'rm'. Try: graft rm --help\n")]
+    [InlineData("tag M1", "graft: Required argument 'NEWNAME' missing for command: 'tag'. Try: graft tag --help\n")]
+    [InlineData("eval M1", "graft: Say what is measured: --task NAME, FILE.yaml or FILE.jsonl. Try: graft eval --help\n")]
+    [InlineData("eval --task gsm8k::olmes", "graft: Say which checkpoint is measured: NAME. Try: graft eval --help\n")]
+    [InlineData("eval M1 --compare A B", "graft: --compare compares two evaluations that are there already; leave NAME and --task away. Try: graft eval --help\n")]
+    [InlineData("eval M1 --task x --top-p 2", "graft: --top-p is 2; 0 to 1 is expected. Try: graft eval --help\n")]
     [InlineData("train --start M --data d --steps 5 --name X --beta1 2", "graft: --beta1 is 2; 0 to 1 is expected. Try: graft train --help\n")]
     public async Task A_wrong_command_line_is_told_in_one_line(string line, string expected)
     {

@@ -1,6 +1,6 @@
 using Graft.Cli.Report;
 using Graft.Cli.Report.Claims;
-using Graft.Cli.Report.Statistics;
+using Graft.Evaluator.Statistics;
 using Xunit;
 using static Graft.Tests.Unit.Cli.Report.Studies;
 

@@ -1,6 +1,7 @@
 using CsCheck;
 using Graft.Cli.Report;
 using Graft.Cli.Report.Statistics;
+using Graft.Evaluator.Statistics;
 using Xunit;
 using static Graft.Tests.Unit.Cli.Report.Studies;
 
@@ -91,8 +92,8 @@ public sealed class StatisticsTests
         double[] differences = [.. Enumerable.Range(0, 400).Select(_ => random.NextDouble() - 0.53)];
         var z = differences.Average() / Comparison.StandardErrorOf(differences);
 
-        Assert.Equal(NormalDistribution.TwoSidedP(z), PairedBootstrap.P(differences, new Random(0)), 0.02);
-        Assert.Equal(1, PairedBootstrap.P([0, 0, 0], new Random(0)));
+        Assert.Equal(NormalDistribution.TwoSidedP(z), PairedBootstrap.Of(differences, new Random(0)).P, 0.02);
+        Assert.Equal(1, PairedBootstrap.Of([0, 0, 0], new Random(0)).P);
     }
 
     [Fact]

@@ -20,16 +20,20 @@ public sealed class BatchLimitsTests
         var config = ModelConfig.Parse(Encoding.UTF8.GetBytes(
             TinyCheckpoint.Config().Replace("\"intermediate_size\": 176", $"\"intermediate_size\": {intermediate}", StringComparison.Ordinal)));
 
-        Assert.Equal(new BatchLimits(500, least, multiple), BatchLimits.Of(new EvaluatorOptions { Threads = threads, BatchTokens = 500 }, config));
+        var limits = BatchLimits.Of(new EvaluatorOptions { Threads = threads, BatchTokens = 500, CacheMegabytes = 1 }, config);
+
+        // A token's keys and values: 2 layers, 4 heads of 16 numbers of 4 bytes, twice.
+        Assert.Equal(new BatchLimits(500, least, multiple, 1024), limits);
     }
 
     [Fact]
-    public void Batches_take_what_the_budget_allows_but_not_less_than_is_computed_anyway()
+    public void Batches_take_what_tokens_and_memory_allow_but_not_less_than_is_computed_anyway()
     {
-        var limits = new BatchLimits(Tokens: 100, LeastRows: 8, RowMultiple: 4);
+        var limits = new BatchLimits(Tokens: 100, LeastRows: 8, RowMultiple: 4, CachedTokens: 1000);
 
-        Assert.Equal(10, limits.MostSequences(tokens: 10, fewest: 8));
-        Assert.Equal(8, limits.MostSequences(tokens: 30, fewest: 8));
+        Assert.Equal(10, limits.MostReadings(kept: 10, tokens: 10, fewest: 8));
+        Assert.Equal(9, limits.MostReadings(kept: 110, tokens: 10, fewest: 8));
+        Assert.Equal(8, limits.MostReadings(kept: 30, tokens: 30, fewest: 8));
         Assert.Equal([0, 4, 4, 8], new[] { 0, 1, 4, 5 }.Select(limits.RoundUp));
     }
 }

@@ -1,6 +1,7 @@
 using Graft.Artifacts;
 using Graft.Evaluator.Loading;
 using Graft.Evaluator.Scoring;
+using Graft.Evaluator.Tokenized;
 using Graft.Modeling.Generation;
 using Graft.Modeling.Native;
 using Xunit;
@@ -32,9 +33,32 @@ public sealed class ScoringTests : IAsyncLifetime
     {
         EncodedContinuation[] requests = [new([5, 6, 7, 8, 9], 2), new([1, 2], 1), new([5, 6, 7, 8, 10], 4)];
 
-        var scores = new LogLikelihoodScorer(_model.Transformer, new BatchLimits(100, 16, 4)).Score(requests, (_, _) => { }, CancellationToken.None);
+        var scores = Score(requests, [.. Enumerable.Range(0, 3).SelectMany(request => Reading.Of([request], requests, []))], []);
 
         Assert.Equal(requests.Select(Reference), scores, (expected, actual) => Math.Abs(expected - actual) < 1e-5);
+    }
+
+    [Fact]
+    public void Branches_and_a_shared_prefix_give_what_each_text_gives_alone()
+    {
+        var random = new Random(8);
+        int[] Ids(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next(TinyCheckpoint.Words))];
+        var prefix = Ids(13);
+        List<EncodedContinuation> requests = [];
+        List<Reading> readings = [];
+        for (var document = 0; document < 30; document++)
+        {
+            // Some do not begin with the prefix.
+            int[] context = [.. document % 5 == 0 ? [] : prefix, .. Ids(random.Next(1, 9))];
+            var first = requests.Count;
+            requests.AddRange(Enumerable.Range(0, random.Next(1, 5)).Select(_ => new EncodedContinuation([.. context, .. Ids(random.Next(1, 6))], context.Length)));
+            readings.AddRange(Reading.Of([.. Enumerable.Range(first, requests.Count - first)], requests, prefix));
+        }
+
+        var scores = Score(requests, readings, prefix);
+
+        Assert.Equal(requests.Select(Reference), scores, (expected, actual) => Math.Abs(expected - actual) < 1e-4);
+        Assert.Equal([0, 13], readings.Select(reading => reading.Prefix).Distinct().Order());
     }
 
     [Fact]
@@ -45,8 +69,7 @@ public sealed class ScoringTests : IAsyncLifetime
         // Many end tokens, so that rows end at different steps and the batch shrinks.
         HashSet<int> ends = [.. Enumerable.Range(0, 12), TinyCheckpoint.Words];
 
-        var texts = new GenerationScorer(_model.Transformer, new BatchLimits(2000, 16, 4))
-            .Generate(prompts, 20, new EndRule(_header.Tokenizer, ends, []), (_, _) => { }, CancellationToken.None);
+        var texts = Write(prompts, 20, new EndRule(_header.Tokenizer, ends, []), []);
 
         // One prompt at a time: no padding.
         var expected = prompts.Select(prompt => GreedyDecoder.Generate(_model.Transformer, [prompt], 20, ends, useCache: true, CancellationToken.None)[0]);
@@ -65,31 +88,60 @@ public sealed class ScoringTests : IAsyncLifetime
 
         Assert.Equal(free[..4], stopped);
 
-        int[] Generate(string[] stop) => new GenerationScorer(_model.Transformer, new BatchLimits(100, 16, 4))
-            .Generate([[3, 1, 4]], 10, new EndRule(_header.Tokenizer, new HashSet<int>(), stop), (_, _) => { }, CancellationToken.None)[0];
+        int[] Generate(string[] stop) => Write([[3, 1, 4]], 10, new EndRule(_header.Tokenizer, new HashSet<int>(), stop), [])[0];
     }
 
     [Fact]
-    public void Work_stops_between_batches_and_counts_all_requests()
+    public void Texts_behind_a_shared_prefix_are_those_of_the_whole_prompts()
     {
-        EncodedContinuation[] requests = [.. Enumerable.Range(0, 20).Select(i => new EncodedContinuation([i, i + 1, i + 2], 1))];
-        using var stop = new CancellationTokenSource();
-        var scorer = new LogLikelihoodScorer(_model.Transformer, new BatchLimits(8, 16, 4));
-        var (batches, items, tokens) = (0, 0, 0L);
+        var random = new Random(9);
+        int[] prefix = [.. Enumerable.Range(0, 11).Select(_ => random.Next(TinyCheckpoint.Words))];
+        int[][] prompts = [.. Enumerable.Range(0, 40).Select(_ => (int[])[.. prefix, .. Enumerable.Range(0, random.Next(1, 25)).Select(_ => random.Next(TinyCheckpoint.Words))])];
+        HashSet<int> ends = [.. Enumerable.Range(0, 6), TinyCheckpoint.Words];
 
-        scorer.Score(requests, (more, moreTokens) => (batches, items, tokens) = (batches + 1, items + more, tokens + moreTokens), stop.Token);
-        Assert.Equal((5, 20, 40), (batches, items, tokens));
+        var texts = Write(prompts, 15, new EndRule(_header.Tokenizer, ends, []), prefix);
 
-        batches = 0;
-        Assert.Throws<OperationCanceledException>(() => scorer.Score(
-            requests,
-            (_, _) =>
+        Assert.Equal(prompts.Select(prompt => GreedyDecoder.Generate(_model.Transformer, [prompt], 15, ends, useCache: true, CancellationToken.None)[0]), texts);
+    }
+
+    [Fact]
+    public void Log_probabilities_of_a_text_are_those_of_its_tokens()
+    {
+        var batch = new PromptBatch([new PromptReading(0, 0, 0, [3, 1, 4])], 16);
+        using var texts = new TextBatch(_model.Transformer, batch, null, 5, new BatchLimits(100, 16, 4));
+
+        var text = texts.Write(new EndRule(_header.Tokenizer, new HashSet<int>(), []), new TokenChoice(null), CancellationToken.None)[0];
+
+        Assert.Equal(Reference(new EncodedContinuation([3, 1, 4, .. text.Ids], 3)), text.LogProbabilities.Sum(value => (double)value), 1e-4);
+    }
+
+    private double[] Score(IReadOnlyList<EncodedContinuation> requests, IReadOnlyList<Reading> readings, int[] prefix)
+    {
+        using var shared = prefix.Length > 0 ? SharedPrefix.Read(_model.Transformer, prefix) : null;
+        using var scorer = new LogLikelihoodScorer(_model.Transformer, shared, new BatchLimits(100, 16, 4));
+        var sums = new double[requests.Count];
+        foreach (var batch in scorer.Batches(readings))
+        {
+            scorer.Score(batch, sums);
+        }
+
+        return sums;
+    }
+
+    private int[][] Write(int[][] prompts, int maxNewTokens, EndRule end, int[] prefix)
+    {
+        using var shared = prefix.Length > 0 ? SharedPrefix.Read(_model.Transformer, prefix) : null;
+        var scorer = new GenerationScorer(_model.Transformer, shared, new BatchLimits(2000, 16, 4), maxNewTokens, end, new TokenChoice(null));
+        var texts = new int[prompts.Length][];
+        foreach (var batch in scorer.Batches(prompts.Select((prompt, i) => PromptReading.Of(i, i, new EncodedPrompt(prompt), prefix))))
+        {
+            foreach (var (prompt, text) in batch.Prompts.Zip(scorer.Write(batch, CancellationToken.None)))
             {
-                batches++;
-                stop.Cancel();
-            },
-            stop.Token));
-        Assert.Equal(1, batches);
+                texts[prompt.Prompt] = text.Ids;
+            }
+        }
+
+        return texts;
     }
 
     private double Reference(EncodedContinuation request)

@@ -2,6 +2,7 @@ using System.Text;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Evaluator;
+using Graft.Evaluator.Results;
 using Graft.Evaluator.Tasks;
 using Graft.Faults;
 using Xunit;
@@ -85,7 +86,7 @@ public sealed class TaskEvaluationTests
         Assert.Equal("exact_match", result.Primary);
         Assert.Equal((2, 0.5, 0.5), (result.Items, result.Metrics[0].Estimate.Value, result.Metrics[0].Estimate.StandardError));
         Assert.StartsWith(
-            $$"""{"doc_id":0,"prompt":"{{prompt}}","output":"{{words[0]}} ","extracted":"{{words[0]}}","gold":"{{words[0]}}","correct":true}""",
+            $$"""{"doc_id":0,"prompt":"{{prompt}}","output":"{{words[0]}} ","extracted":"{{words[0]}}","gold":"{{words[0]}}","correct":true,"metrics":{"exact_match":1},"token_ids":[""",
             Encoding.UTF8.GetString(result.Samples));
     }
 
@@ -104,6 +105,66 @@ public sealed class TaskEvaluationTests
             new EvaluatorOptions()));
 
         Assert.Contains("requests.jsonl, line 1 are not finite", fault.Message);
+    }
+
+    [Fact]
+    public async Task A_longest_length_cuts_contexts_on_the_left()
+    {
+        string[] lines = ["""{"doc_id": 0, "choice": 0, "context": "w1 w2 w3 w4 w5 w6", "continuation": " w7 w8", "gold": 0}"""];
+        var checkpoint = TinyCheckpoint.Make(_contents);
+
+        var cut = await EvaluationRun.RunAsync(_contents, checkpoint, new LogLikelihoodRules(), lines, asking: new AskingRules(MaxLength: 4));
+        var whole = await EvaluationRun.RunAsync(
+            _contents, checkpoint, new LogLikelihoodRules(), ["""{"doc_id": 0, "choice": 0, "context": "w4 w5 w6", "continuation": " w7 w8", "gold": 0}"""]);
+
+        // Four tokens are read, w4 to w7; w8 is only predicted.
+        Assert.Equal(whole.Metrics[0].Estimate.Value, cut.Metrics[0].Estimate.Value);
+        Assert.Equal((1, 0), (cut.Truncated, whole.Truncated));
+        Assert.Contains("\"truncated\":true", Encoding.UTF8.GetString(cut.Samples));
+    }
+
+    [Fact]
+    public async Task A_prompt_is_cut_to_leave_room_for_the_answer()
+    {
+        var checkpoint = TinyCheckpoint.Make(_contents);
+
+        var cut = await EvaluationRun.RunAsync(
+            _contents, checkpoint, _generation, ["""{"prompt": "w9 w8 w1 w2 w3", "answer": "1"}"""], asking: new AskingRules(MaxLength: 7));
+        var whole = await EvaluationRun.RunAsync(_contents, checkpoint, _generation, ["""{"prompt": "w1 w2 w3", "answer": "1"}"""]);
+
+        Assert.Equal(Output(whole), Output(cut));
+
+        static string Output(TaskResult result) => Encoding.UTF8.GetString(result.Samples).Split("\"output\":")[1].Split(",\"truncated")[0].Split(",\"token_ids")[0];
+    }
+
+    [Fact]
+    public async Task Nothing_is_left_of_a_context_when_the_rest_fills_the_model()
+    {
+        Assert.Contains("line 1 cannot be asked: up to 4 new tokens leave no room for a prompt in 4 positions", (await Assert.ThrowsAsync<FaultException>(() => EvaluationRun.PrepareAsync(
+            _contents, TinyCheckpoint.Make(_contents), _generation, ["""{"prompt": "w1", "answer": "1"}"""], new AskingRules(MaxLength: 4)))).Message);
+        Assert.Contains("has a continuation of 4 tokens, which leaves no room for any context in 3 positions", (await Assert.ThrowsAsync<FaultException>(() => EvaluationRun.PrepareAsync(
+            _contents,
+            TinyCheckpoint.Make(_contents),
+            new LogLikelihoodRules(),
+            ["""{"doc_id": 0, "choice": 0, "context": "w1", "continuation": " w2 w3 w4 w5", "gold": 0}"""],
+            new AskingRules(MaxLength: 3)))).Message);
+    }
+
+    [Fact]
+    public async Task A_beginning_token_is_put_before_each_sequence_if_the_tokenizer_has_one()
+    {
+        var line = """{"doc_id": 0, "choice": 0, "context": "w1", "continuation": " w2", "gold": 0}""";
+        var settings = _contents.AddFile("tokenizer_config.json", Encoding.UTF8.GetBytes("""{"bos_token": "<end>"}"""));
+        var checkpoint = TinyCheckpoint.Make(_contents);
+        var rules = new AskingRules(AddBos: true);
+
+        var asked = await EvaluationRun.RunAsync(_contents, checkpoint with { Files = [.. checkpoint.Files, settings] }, new LogLikelihoodRules(), [line], asking: rules);
+        var written = await EvaluationRun.RunAsync(
+            _contents, checkpoint, new LogLikelihoodRules(), [line.Replace("\"w1\"", "\"<end> w1\"", StringComparison.Ordinal)]);
+        var fault = await Assert.ThrowsAsync<FaultException>(() => EvaluationRun.PrepareAsync(_contents, checkpoint, new LogLikelihoodRules(), [line], rules));
+
+        Assert.Equal(written.Metrics[0].Estimate.Value, asked.Metrics[0].Estimate.Value);
+        Assert.Contains("names no beginning token", fault.Message);
     }
 
     /// <summary>A prompt after which the model says three words, none of which is in another.</summary>

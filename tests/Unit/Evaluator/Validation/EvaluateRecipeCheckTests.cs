@@ -14,7 +14,9 @@ public sealed class EvaluateRecipeCheckTests
     public void Possible_recipes_pass()
     {
         EvaluateRecipeCheck.Check(Recipe(new LogLikelihoodRules()));
-        EvaluateRecipeCheck.Check(Recipe(new GenerationRules(12, ["\n"], Extraction.Whole)));
+        EvaluateRecipeCheck.Check(Recipe(new GenerationRules(12, ["\n"], Extraction.Whole)) with { Sampling = new Sampling(0.6, 1, 0) });
+        EvaluateRecipeCheck.Check(Recipe(new NamedTaskRules("minerva_math:bpb::tulu")) with { MaxLength = 2048 });
+        EvaluateRecipeCheck.Check(Recipe(new DescribedTaskRules("prompt: x\ngenerate: {answer: a}")));
     }
 
     [Fact]
@@ -22,9 +24,15 @@ public sealed class EvaluateRecipeCheckTests
     {
         var rules = new LogLikelihoodRules();
 
-        Assert.Equal("recipe.version", Field(Recipe(rules) with { Version = 2 }));
+        Assert.Equal("recipe.version", Field(Recipe(rules) with { Version = 1 }));
         Assert.Equal("recipe.compute_dtype", Field(Recipe(rules) with { ComputeDType = DType.I64 }));
         Assert.Equal("recipe.generation.max_new_tokens", Field(Recipe(new GenerationRules(0, [], Extraction.Whole))));
+        Assert.Equal("recipe.max_length", Field(Recipe(rules) with { MaxLength = -1 }));
+        Assert.Equal("recipe.sampling.temperature", Field(Recipe(rules) with { Sampling = new Sampling(0, 1, 0) }));
+        Assert.Equal("recipe.sampling.temperature", Field(Recipe(rules) with { Sampling = new Sampling(double.NaN, 1, 0) }));
+        Assert.Equal("recipe.sampling.top_p", Field(Recipe(rules) with { Sampling = new Sampling(1, 1.5, 0) }));
+        Assert.Equal("recipe.task.name", Field(Recipe(new NamedTaskRules("arc_challenge:bpb::olmes"))));
+        Assert.Equal("recipe.described.yaml", Field(Recipe(new DescribedTaskRules("prompt: x"))));
         Assert.Equal("recipe.generation.stop", Field(Recipe(new GenerationRules(1, ["a", ""], Extraction.Whole))));
     }
 

@@ -45,30 +45,35 @@ public sealed class ExtractPlanTests
         "model.norm.weight of PT", "missing in FT", "extra of FT", "missing in PT");
 
     [Fact]
-    public void Another_element_type_is_refused() => AssertRefused(
-        FineTuned([.. Tensors().Select(tensor => tensor with { DType = DType.F32 })]), Pretrained(), "model.norm.weight", "F32", "BF16");
+    public void Floating_element_types_may_differ()
+    {
+        var plan = ExtractPlan.Of(FineTuned([.. Tensors().Select(tensor => tensor with { DType = DType.F32 })]), Pretrained());
+
+        Assert.All(plan.Pairs, pair => Assert.Equal((DType.F32, DType.BF16), (pair.FineTuned.DType, pair.Pretrained.DType)));
+    }
 
     [Fact]
-    public void Whole_numbers_are_refused()
-    {
-        TensorEntry[] tensors = [Tensor("counts", 3) with { DType = DType.I64 }];
+    public void A_floating_element_type_for_whole_numbers_is_refused() => AssertRefused(
+        FineTuned([Tensor("counts", 3) with { DType = DType.I64 }]), Pretrained([Tensor("counts", 3)]), "counts", "I64", "BF16");
 
-        AssertRefused(FineTuned(tensors), Pretrained(tensors), "counts", "I64", "floating");
+    [Fact]
+    public void Whole_numbers_are_left_out_when_they_are_the_same_and_refused_when_not()
+    {
+        var counts = Tensor("counts", 3) with { DType = DType.I64 };
+
+        Assert.Empty(ExtractPlan.Of(FineTuned([counts]), Pretrained([counts])).Pairs);
+        AssertRefused(FineTuned([counts with { Sha256 = Digest.Of("other"u8) }]), Pretrained([counts]), "counts", "I64", "floating");
     }
+
+    [Fact]
+    public void A_head_that_is_tied_in_one_of_them_only_is_refused_with_what_to_do() => AssertRefused(
+        FineTuned(), Pretrained([.. Tensors()[1..]]), TensorFit.Head, "tied", "leave it away");
 
     [Fact]
     public void Checkpoints_without_tensors_are_refused() => AssertRefused(FineTuned([]), Pretrained([]), "no tensors");
 
     [Fact]
     public void Another_model_type_is_refused() => AssertRefused(FineTuned(type: "llama"), Pretrained(), "llama", "olmo2");
-
-    [Fact]
-    public void A_tensor_too_large_for_one_array_is_refused()
-    {
-        TensorEntry[] tensors = [Tensor("huge", 1 << 20, 1 << 10)];
-
-        AssertRefused(FineTuned(tensors), Pretrained(tensors), "huge", "2147483648 bytes");
-    }
 
     [Fact]
     public void A_long_list_of_problems_is_cut()

@@ -37,7 +37,7 @@ internal static class Sources
                 .Select(name => new FileEntry(name, 1, FileOf(role, name)))],
         };
         return new Source(
-            field, role, Digest.Of(System.Text.Encoding.UTF8.GetBytes(role)), manifest, vocabulary is null ? null : new ConfigFacts(type, vocabulary));
+            field, role, Digest.Of(System.Text.Encoding.UTF8.GetBytes(role)).Short, manifest, vocabulary is null ? null : new ConfigFacts(type, vocabulary));
     }
 
     public static Digest FileOf(string role, string name) => Digest.Of(System.Text.Encoding.UTF8.GetBytes($"{role} {name}"));
