@@ -6,7 +6,7 @@ using static Graft.Tests.Services.VectorStore.StoreHost;
 
 namespace Graft.Tests.Services.VectorStore;
 
-/// <summary>A store in a folder on a disk of 16 MiB.</summary>
+/// <summary>A store in a folder on a disk of 8 MiB.</summary>
 public sealed class FullDiskTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
@@ -18,23 +18,23 @@ public sealed class FullDiskTests : IAsyncLifetime
         await using var host = await StartAsync(_folder.Path);
         using var client = host.NewClient();
         var first = await client.Store.WriteFileAsync("a", "here before"u8.ToArray(), Token);
-        var bytes = Weights(20 << 20, seed: 1);
+        var bytes = Weights(12 << 20, seed: 1);
 
         var fault = await RefusedAsync(
-            FaultKind.Exhausted, () => client.Store.WriteTensorAsync("w", DType.BF16, [20 << 20], bytes, null, Token));
+            FaultKind.Exhausted, () => client.Store.WriteTensorAsync("w", DType.BF16, [12 << 20], bytes, null, Token));
 
         Assert.Contains("is full", fault.Message, StringComparison.Ordinal);
         Assert.Equal("here before"u8.ToArray(), await client.Store.ReadAsync(first.Sha256, first.Size, Token));
 
         await RunAsync("mount", "-o", "remount,size=128m", _folder.Path);
-        var entry = await client.Store.WriteTensorAsync("w", DType.BF16, [20 << 20], bytes, null, Token);
+        var entry = await client.Store.WriteTensorAsync("w", DType.BF16, [12 << 20], bytes, null, Token);
         Assert.Equal(bytes, await client.Store.ReadAsync(entry.Sha256, entry.Size, Token));
     }
 
     public async ValueTask InitializeAsync()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root on Linux may mount a small disk to fill.");
-        _isMounted = await RunAsync("mount", "-t", "tmpfs", "-o", "size=16m", "graft-test", _folder.Path) == 0;
+        _isMounted = await RunAsync("mount", "-t", "tmpfs", "-o", "size=8m", "graft-test", _folder.Path) == 0;
         Assert.SkipUnless(_isMounted, "This machine does not let root mount a small disk to fill.");
     }
 

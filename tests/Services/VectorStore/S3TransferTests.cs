@@ -14,8 +14,8 @@ namespace Graft.Tests.Services.VectorStore;
 /// <summary>Transfers while the S3 server, the network or the client fails: nothing is lost, and no wrong byte is served.</summary>
 public sealed class S3TransferTests(S3Fixture s3)
 {
-    // Ten chunks.
-    private const int Elements = 20 << 20;
+    // Six chunks.
+    private const int Elements = 12 << 20;
 
     [Fact]
     public async Task A_server_killed_in_the_middle_of_an_upload_and_of_a_download_loses_nothing()
