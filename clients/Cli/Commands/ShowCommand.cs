@@ -18,9 +18,25 @@ internal static class ShowCommand
             Description = "Also the digest of the weights alone, as other tools can compute it: SHA-256 over the tensors in order of their "
                 + "names, each name's UTF-8 bytes and then its raw bytes.",
         };
-        var command = host.Create("show", "Show what an artifact is.", "", "graft show M1", "graft show M2+M1 --weights --json");
+        var tensor = new Option<string?>("--tensor") { Description = "Also the first rows of this tensor; nothing else of it is read.", HelpName = "TENSOR" };
+        var rows = new Option<(long First, long Count)>("--rows")
+        {
+            Description = "Which rows of the tensor: the first one, counted from 0, and how many.",
+            HelpName = "FIRST:COUNT",
+            DefaultValueFactory = _ => (0, 4),
+            CustomParser = result => ParseRows(result),
+        };
+        var command = host.Create(
+            "show",
+            "Show what an artifact is.",
+            "",
+            "graft show M1",
+            "graft show M2+M1 --weights --json",
+            "graft show M1 --tensor lm_head.weight --rows 100:2");
         command.Arguments.Add(name);
         command.Options.Add(weights);
+        command.Options.Add(tensor);
+        command.Options.Add(rows);
         host.AddConnection(command);
         host.Run(command, async (result, cancellationToken) =>
         {
@@ -31,6 +47,11 @@ internal static class ShowCommand
             {
                 var line = new ProgressLine(host.Terminal, "weights");
                 facts["weights_sha256"] = await line.ShowAsync(() => WeightDigest.ComputeAsync(connection.Store, info.Manifest, cancellationToken));
+            }
+
+            if (result.GetValue(tensor) is { } wanted)
+            {
+                facts["tensor"] = await TensorRows.ReadAsync(connection.Store, info.Manifest, wanted, result.GetValue(rows), cancellationToken);
             }
 
             if (host.IsJson(result))
@@ -89,7 +110,7 @@ internal static class ShowCommand
     private static void Print(Terminal terminal, JsonObject facts)
     {
         var width = facts.Max(fact => fact.Key.Length);
-        foreach (var (key, value) in facts)
+        foreach (var (key, value) in facts.Where(fact => fact.Key != "tensor"))
         {
             var text = value switch
             {
@@ -100,5 +121,24 @@ internal static class ShowCommand
             };
             Terminal.WriteLine(terminal.Output, $"{key.Replace('_', ' ').PadRight(width)}  {text}");
         }
+
+        foreach (var line in facts["tensor"] is JsonObject tensor ? TensorRows.Lines(tensor) : [])
+        {
+            Terminal.WriteLine(terminal.Output, line);
+        }
+    }
+
+    private static (long First, long Count) ParseRows(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        var text = result.Tokens[^1].Value;
+        if (text.Split(':') is [var first, var count]
+            && long.TryParse(first, out var row) && row >= 0
+            && long.TryParse(count, out var rows) && rows > 0)
+        {
+            return (row, rows);
+        }
+
+        result.AddError($"--rows is '{text}'; write the first row and how many, such as 0:4.");
+        return default;
     }
 }

@@ -44,9 +44,12 @@ internal static class StoredDataset
     }
 
     /// <summary>The bytes of a file of the store, checked against its digest.</summary>
-    public static async Task<Stream> OpenAsync(StoreClient store, FileEntry file, CancellationToken cancellationToken)
+    public static Task<Stream> OpenAsync(StoreClient store, FileEntry file, CancellationToken cancellationToken) =>
+        OpenAsync(store, file, LargestInMemory, cancellationToken);
+
+    internal static async Task<Stream> OpenAsync(StoreClient store, FileEntry file, int largestInMemory, CancellationToken cancellationToken)
     {
-        if (file.Size <= LargestInMemory)
+        if (file.Size <= largestInMemory)
         {
             return new MemoryStream(await store.ReadAsync(file.Sha256, file.Size, cancellationToken), writable: false);
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Graft.Artifacts;
 using Graft.Artifacts.Safetensors;
@@ -36,6 +37,27 @@ public sealed class TransferTests : IDisposable
         Assert.True(sent.Count >= 18, $"{sent.Count} reports");
         Assert.True(received.Count >= 18, $"{received.Count} reports");
         Assert.Equal(0, client.Store.Transfers.Used);
+    }
+
+    [Fact]
+    public async Task A_tensor_longer_than_any_array_goes_in_and_out()
+    {
+        await using var host = await StoreHost.StartAsync();
+        using var client = NewClient(host.Address);
+        // Rows of 1 KiB, all zeros but for the last one.
+        var rows = (Array.MaxLength / 1024L) + 100;
+        var source = WriteHollowCheckpoint("in", rows * 1024, Noise(1024));
+
+        var manifest = await CheckpointFolder.ImportAsync(client.Store, source, null, null, Token);
+        await CheckpointFolder.ExportAsync(client.Store, manifest, _folder.File("out"), null, Token);
+
+        var tensor = manifest.Tensors[0] with { Shape = [rows, 1024] };
+        Assert.Equal(Noise(1024), await client.Store.ReadRowsAsync(tensor, rows - 1, 1, Token));
+        using var exported = SafetensorsFile.Open(_folder.File("out/model.safetensors"));
+        var last = new byte[2048];
+        exported.Read(exported.Tensors[0], tensor.Size - 2048, last);
+        Assert.Equal([.. new byte[1024], .. Noise(1024)], last);
+        await StoreHost.RefusedAsync(FaultKind.Invalid, () => client.Store.ReadAsync(tensor.Sha256, tensor.Size, Token));
     }
 
     [Fact]
@@ -258,6 +280,20 @@ public sealed class TransferTests : IDisposable
         }
 
         writer.Complete();
+        return folder;
+    }
+
+    // One tensor of zeros with some bytes at its end, in a file with a hole: it takes no space, and little time to encode.
+    private string WriteHollowCheckpoint(string name, long size, byte[] end)
+    {
+        var folder = Directory.CreateDirectory(_folder.File(name)).FullName;
+        File.WriteAllText(Path.Combine(folder, "config.json"), "{}");
+        var json = Encoding.UTF8.GetBytes("{\"w\":{\"dtype\":\"U8\",\"shape\":[SIZE],\"data_offsets\":[0,SIZE]}}".Replace("SIZE", $"{size}", StringComparison.Ordinal));
+        using var file = File.Create(Path.Combine(folder, "model.safetensors"));
+        file.Write(BitConverter.GetBytes((long)json.Length));
+        file.Write(json);
+        file.Position += size - end.Length;
+        file.Write(end);
         return folder;
     }
 
