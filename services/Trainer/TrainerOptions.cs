@@ -14,7 +14,7 @@ public sealed class TrainerOptions
 
     /// <summary>
     /// Time between saves of the training state, which is where an interrupted job goes on; longer where a save takes long, so that
-    /// saving costs a tenth of the time at most. The state does not influence results. The default value is 10 seconds.
+    /// saving costs a tenth of the time at most; 0 saves after every step. The state does not influence results. The default value is 10 seconds.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "24:00:00")]
     public TimeSpan StateInterval { get; set; } = TimeSpan.FromSeconds(10);

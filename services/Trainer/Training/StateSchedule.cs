@@ -17,8 +17,9 @@ internal sealed class StateSchedule(TrainerOptions options, TimeProvider time, i
             return false;
         }
 
-        var interval = options.StateInterval > _cost * TrainingShare ? options.StateInterval : _cost * TrainingShare;
-        return (options.StateSteps > 0 && step - _savedStep >= options.StateSteps) || time.GetElapsedTime(_saved) >= interval;
+        // Zero means every step, and is meant.
+        var isCheap = options.StateInterval == TimeSpan.Zero || time.GetElapsedTime(_saved) >= _cost * TrainingShare;
+        return (options.StateSteps > 0 && step - _savedStep >= options.StateSteps) || (isCheap && time.GetElapsedTime(_saved) >= options.StateInterval);
     }
 
     /// <summary>Saves, and counts what it took.</summary>

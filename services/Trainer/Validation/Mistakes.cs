@@ -6,6 +6,7 @@ namespace Graft.Trainer.Validation;
 internal sealed class Mistakes
 {
     private readonly List<(string Field, string What)> _found = [];
+    private FaultException? _lone;
 
     public void Require(bool isRight, string field, string what)
     {
@@ -41,16 +42,25 @@ internal sealed class Mistakes
         }
     }
 
-    /// <exception cref="FaultException">Invalid: all mistakes, if there are any.</exception>
+    /// <exception cref="FaultException">Invalid: all mistakes, if there are any; the fault of a check itself when it is the only one.</exception>
     public void Throw()
     {
+        if (_found.Count == 1 && _lone is { Kind: FaultKind.Invalid })
+        {
+            throw _lone;
+        }
+
         if (_found.Count > 0)
         {
             throw FaultException.Invalid(string.Join("; ", _found.Select(mistake => Text(mistake.Field, mistake.What))) + ".", _found[0].Field);
         }
     }
 
-    private void Take(string field, FaultException fault) => _found.Add((fault.Field ?? field, $": {fault.Message.TrimEnd('.')}"));
+    private void Take(string field, FaultException fault)
+    {
+        _lone = fault;
+        _found.Add((fault.Field ?? field, $": {fault.Message.TrimEnd('.')}"));
+    }
 
     private static string Text(string field, string what) => what.StartsWith(':') ? $"{field}{what}" : $"{field} {what}";
 }

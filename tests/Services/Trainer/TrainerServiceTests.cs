@@ -15,7 +15,7 @@ public sealed class TrainerServiceTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Kinds() => ["plain", "autograd", "small memory", "lora"];
+    public static TheoryData<string> Kinds() => ["plain", "autograd", "small memory", "lora", "packed rows"];
 
     /// <summary>By hosts that go down, as on SIGTERM, and others that come up.</summary>
     [Theory]
@@ -127,7 +127,7 @@ public sealed class TrainerServiceTests
     [InlineData("vocabulary", "The tokenizer of", "has 41 tokens, and its model has embeddings for 40")]
     [InlineData("architecture", "gpt2", "")]
     [InlineData("length", "beyond the model's 64 positions", "")]
-    [InlineData("empty", "no row with a target", "")]
+    [InlineData("empty", "has no rows", "")]
     [InlineData("kind", "is a Blueprint, not a dataset", "")]
     [InlineData("targets", "'*.w_proj' matches no matrix", "")]
     [InlineData("missing", "recipe.phases[0]", "")]
@@ -211,6 +211,7 @@ public sealed class TrainerServiceTests
         {
             "autograd" => plain with { Memory = MemorySettings.Default with { RecomputeActivations = true } },
             "small memory" => plain with { ComputeDType = DType.BF16, Memory = new MemorySettings(MasterFormat.Split, MomentFormat.Block8, true, 8) },
+            "packed rows" => plain with { Phases = [plain.Phases[0] with { Layout = DataLayout.PackedRows, MicroBatchSize = 3 }] },
             "lora" => plain with { Start = new CheckpointStart(await CheckpointAsync(store, plain)), Lora = new LoraSettings(2, 4, ["*.q_proj.weight"], 3) },
             _ => plain,
         };

@@ -38,6 +38,19 @@ public class StateScheduleTests
         Assert.True(schedule.IsDue(2));
     }
 
+    [Fact]
+    public async Task No_interval_is_every_step_whatever_it_costs()
+    {
+        var schedule = new StateSchedule(new TrainerOptions { StateInterval = TimeSpan.Zero }, _time, step: 0);
+        await schedule.SaveAsync(1, () =>
+        {
+            _time.Pass(TimeSpan.FromMinutes(2));
+            return Task.CompletedTask;
+        });
+
+        Assert.True(schedule.IsDue(2));
+    }
+
     private sealed class HandSetTime : TimeProvider
     {
         private long _ticks;

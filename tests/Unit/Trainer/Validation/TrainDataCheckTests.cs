@@ -14,6 +14,13 @@ public sealed class TrainDataCheckTests
     public void Weights_and_templates_that_there_are_pass() =>
         TrainRecipeCheck.Check(Recipe(phase => phase with { Weight = 0.25, MixedWith = [new(_data, 1000), new(_data, 1e-6)], Template = "llama3" }));
 
+    [Fact]
+    public void Rows_side_by_side_pass_with_either_mask()
+    {
+        TrainRecipeCheck.Check(Recipe(phase => phase with { Layout = DataLayout.PackedRows }));
+        TrainRecipeCheck.Check(Recipe(phase => phase with { Layout = DataLayout.PackedRows, Mask = LossMask.All }));
+    }
+
     public static TheoryData<Func<TrainPhase, TrainPhase>, string> Wrong => new()
     {
         { phase => phase with { Weight = 0 }, "recipe.phases[0].weight" },
@@ -21,8 +28,6 @@ public sealed class TrainDataCheckTests
         { phase => phase with { MixedWith = [new(_data, 1), new(_data, -1)] }, "recipe.phases[0].mixed_with[1].weight" },
         { phase => phase with { MixedWith = [new(_data, double.PositiveInfinity)] }, "recipe.phases[0].mixed_with[0].weight" },
         { phase => phase with { Template = "chatml" }, "recipe.phases[0].template" },
-        // Until models keep rows apart: a row that sees another would be learned from in silence.
-        { phase => phase with { Layout = DataLayout.PackedRows }, "recipe.phases[0].layout" },
         { phase => phase with { Layout = DataLayout.Packed }, "recipe.phases[0].mask" },
     };
 
