@@ -1,8 +1,8 @@
+using Google.Protobuf.WellKnownTypes;
 using Graft.Artifacts;
 using Graft.Artifacts.Rpc;
 using Graft.Client.Calls;
 using Graft.Faults;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace Graft.Client;

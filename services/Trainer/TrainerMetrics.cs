@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Graft.Trainer.Data;
 using Graft.Trainer.Training;
 
 namespace Graft.Trainer;
@@ -8,6 +9,7 @@ internal sealed class TrainerMetrics
 {
     private readonly Counter<long> _steps;
     private readonly Counter<long> _tokens;
+    private readonly Counter<long> _rows;
     private readonly Histogram<double> _stepSeconds;
 
     public TrainerMetrics(IMeterFactory factory)
@@ -15,7 +17,16 @@ internal sealed class TrainerMetrics
         var meter = factory.Create("Graft");
         _steps = meter.CreateCounter<long>("graft_training_steps", description: "Optimizer updates done.");
         _tokens = meter.CreateCounter<long>("graft_training_tokens", description: "Tokens that counted in the loss.");
+        _rows = meter.CreateCounter<long>("graft_training_data_rows", description: "Rows of training data read, by what became of them.");
         _stepSeconds = meter.CreateHistogram<double>("graft_training_step_duration", "s", "Time of one update.");
+    }
+
+    public void Add(DataReport report)
+    {
+        foreach (var fate in Enum.GetValues<RowFate>())
+        {
+            _rows.Add(report[fate], new KeyValuePair<string, object?>("fate", fate.ToString()));
+        }
     }
 
     public void Add(StepResult result, TimeSpan elapsed)

@@ -1,73 +1,161 @@
 using System.Runtime.InteropServices;
 using Graft.Artifacts;
 using Graft.Artifacts.Delta;
-using ZstdSharp;
 
 namespace Graft.Tests.Benchmarks;
 
-/// <summary>A chunk of 2 Mi bf16 weights N(0, 0.02) and updates of several sizes, one core. The peer is BitX: XOR, two byte streams, zstd level 3.</summary>
+/// <summary>The codec on real fine-tunings and on made-up ones, its peers beside it, one core.</summary>
 internal static class CodecBenchmark
 {
-    private const int Elements = 2 << 20;
-
     public static Task RunAsync()
     {
-        foreach (var size in new[] { 2e-5, 2e-4, 2e-3 })
-        {
-            var (parent, child) = Pair(size);
-            var encoded = ContentCodec.Encode(child, DType.BF16, parent);
-            var decoded = new byte[child.Length];
-            var peer = BitX(child, parent);
-            var times = Measurement.Compare(
-                1,
-                () => ContentCodec.Encode(child, DType.BF16, parent),
-                () => ContentCodec.Decode(encoded, parent, decoded),
-                () => BitX(child, parent),
-                () => child.CopyTo(decoded, 0));
-            Measurement.Row($"update {size:G1}: bits per weight", $"{8.0 * encoded.Length / Elements:F2}", $"BitX {8.0 * peer / Elements:F2}");
-            Measurement.Row($"update {size:G1}: encode (with its verification)", Speed(times[0]), $"BitX {Speed(times[2])}");
-            Measurement.Row($"update {size:G1}: decode", Speed(times[1]), $"memory copy {Speed(times[3])}");
-        }
-
+        Sizes();
+        Pairs();
+        Alone();
         return Task.CompletedTask;
     }
 
-    private static string Speed(TimeSpan time) => $"{Elements * 2 / time.TotalSeconds / 1e9:F2} GB/s";
-
-    private static int BitX(byte[] child, byte[] parent)
+    /// <summary>Bits a weight, all bytes of all chunks as the store cuts them (no tensor here is longer than one).</summary>
+    private static void Sizes()
     {
-        var (low, high) = (new byte[Elements], new byte[Elements]);
-        for (var i = 0; i < Elements; i++)
+        Console.WriteLine("  bits per bf16 weight      Graft    BitX  int-diff  entropy  entropy | ratio to  |  alone:  Huffman");
+        Console.WriteLine("  (../shared/trajectory)                    + zstd-3   pooled  /tensor | /tensor   |  Graft  (ZipNN)");
+        var any = false;
+        foreach (var (name, tensors) in CodecSamples.Trajectory())
         {
-            low[i] = (byte)(child[2 * i] ^ parent[2 * i]);
-            high[i] = (byte)(child[(2 * i) + 1] ^ parent[(2 * i) + 1]);
+            any = true;
+            var weights = tensors.Sum(tensor => tensor.Child.Length / 2L);
+            double Bits(Func<byte[], byte[], long> size) => 8.0 * tensors.Sum(tensor => size(tensor.Child, tensor.Parent)) / weights;
+            var ours = Bits((child, parent) => ContentCodec.Encode(child, DType.BF16, parent).Length);
+            var bitX = Bits((child, parent) => CodecPeers.BitX(child, parent).Sum(stream => stream.Length));
+            var difference = Bits((child, parent) => CodecPeers.DifferenceSize(child, parent));
+            var alone = Bits((child, _) => ContentCodec.Encode(child, DType.BF16, []).Length);
+            var huffman = Bits((child, _) => new ExponentHuffman().Encode(child).Sum(piece => piece.Length));
+            var (pooled, each) = (Entropy(tensors) / weights, tensors.Sum(tensor => Entropy([tensor])) / weights);
+            Console.WriteLine(
+                $"  {name}                        {ours:F3}  {bitX,6:F3}  {difference,8:F3}  {pooled,7:F3}  {each,7:F3} | {ours / each,8:F3}  | {alone,6:F3} {huffman,8:F3}");
         }
 
-        using var compressor = new Compressor(3);
-        return compressor.Wrap(low).Length + compressor.Wrap(high).Length;
+        if (!any)
+        {
+            Console.WriteLine("  not there: the checkpoints are not part of the repository");
+        }
     }
 
-    private static (byte[] Parent, byte[] Child) Pair(double update)
+    /// <summary>Bits of the zigzagged integer differences at their frequencies given the parent's exponent; no table counted.</summary>
+    private static double Entropy(List<(byte[] Parent, byte[] Child)> tensors)
     {
-        var random = new Random(4);
-        var (parent, child) = (new ushort[Elements], new ushort[Elements]);
-        for (var i = 0; i < Elements; i++)
+        var (joint, given) = (new Dictionary<(int, ushort), int>(), new Dictionary<int, int>());
+        foreach (var (parentBytes, childBytes) in tensors)
         {
-            var value = Gaussian(random) * 0.02;
-            parent[i] = Bits(value);
-            child[i] = Bits(BitConverter.UInt32BitsToSingle((uint)parent[i] << 16) + (Gaussian(random) * update));
+            var parent = MemoryMarshal.Cast<byte, ushort>(parentBytes);
+            var child = MemoryMarshal.Cast<byte, ushort>(childBytes);
+            var differences = new ushort[child.Length];
+            CodecPeers.Differences(child, parent, differences);
+            for (var i = 0; i < child.Length; i++)
+            {
+                var exponent = parent[i] >> 7 & 0xff;
+                CollectionsMarshal.GetValueRefOrAddDefault(joint, (exponent, differences[i]), out _)++;
+                CollectionsMarshal.GetValueRefOrAddDefault(given, exponent, out _)++;
+            }
         }
 
-        return (MemoryMarshal.AsBytes(parent.AsSpan()).ToArray(), MemoryMarshal.AsBytes(child.AsSpan()).ToArray());
+        return joint.Sum(pair => -pair.Value * Math.Log2((double)pair.Value / given[pair.Key.Item1]));
     }
 
-    private static double Gaussian(Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-
-    /// <summary>Nearest bf16, ties to even.</summary>
-    private static ushort Bits(double value)
+    private static void Pairs()
     {
-        var bits = BitConverter.SingleToUInt32Bits((float)value);
-        return (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+        Console.WriteLine("  chunk of 4 MiB against its parent   bits  encode  + verified  decode | BitX bits  encode  decode | copy  (GB/s)");
+        foreach (var update in new[] { 2e-5, 1e-4, 5e-4, 2e-3 })
+        {
+            var (parent, child) = CodecSamples.Pair(DType.BF16, update);
+            PairRow($"bf16, update {update:0e-0}", DType.BF16, parent, child);
+        }
+
+        var (parent16, child16) = CodecSamples.Pair(DType.F16, 5e-4);
+        PairRow("fp16, update 5e-4", DType.F16, parent16, child16);
+        var (parent32, child32) = CodecSamples.Pair(DType.F32, 5e-4);
+        PairRow("fp32, update 5e-4", DType.F32, parent32, child32);
+        var (parentBrain, childBrain) = CodecSamples.Pair(DType.BF16, 5e-4);
+        PairRow("fp32 from bf16, update 5e-4", DType.F32, CodecSamples.Widen(parentBrain), CodecSamples.Widen(childBrain));
+        PairRow("bf16, equal", DType.BF16, parentBrain, parentBrain);
+        foreach (var (name, tensors) in CodecSamples.Trajectory().Take(1))
+        {
+            var (largest, largestParent) = tensors.Select(tensor => (tensor.Child, tensor.Parent)).MaxBy(tensor => tensor.Child.Length);
+            PairRow($"{name}, a tensor of {largest.Length >> 10} KiB", DType.BF16, largestParent, largest);
+            var (small, smallParent) = tensors.Select(tensor => (tensor.Child, tensor.Parent)).First(tensor => tensor.Child.Length < 64 << 10 && tensor.Child.Length > 4096);
+            PairRow($"{name}, a tensor of {small.Length >> 10} KiB", DType.BF16, smallParent, small);
+        }
+    }
+
+    private static void PairRow(string name, DType dtype, byte[] parent, byte[] child)
+    {
+        var encoded = ContentCodec.Encode(child, dtype, parent);
+        var (room, decoded) = (new byte[child.Length + ContentCodec.MaxOverhead], new byte[child.Length]);
+        var isBrain = dtype == DType.BF16;
+        var peer = isBrain ? CodecPeers.BitX(child, parent) : [];
+        var times = Measurement.CompareOnOneCore(
+            Math.Max(1, (4 << 20) / child.Length),
+            () => ContentCodec.EncodeUnverified(child, dtype, parent, room),
+            () => ContentCodec.Encode(child, dtype, parent, room),
+            () => ContentCodec.Decode(encoded, parent, decoded),
+            () => child.CopyTo(decoded, 0),
+            () => peer = isBrain ? CodecPeers.BitX(child, parent) : peer,
+            () =>
+            {
+                if (isBrain)
+                {
+                    CodecPeers.UndoBitX(peer, parent, decoded);
+                }
+            });
+        Check(child, decoded, isBrain);
+        var speeds = times.Select(time => child.Length / time.TotalSeconds / 1e9).ToArray();
+        var elements = child.Length / dtype.Size();
+        var other = isBrain ? $"{8.0 * peer.Sum(stream => stream.Length) / elements,9:F2} {speeds[4],7:F2} {speeds[5],7:F2}" : new string(' ', 25);
+        Console.WriteLine(
+            $"  {name,-33} {8.0 * encoded.Length / elements,6:F2} {speeds[0],7:F2} {speeds[1],11:F2} {speeds[2],7:F2} | {other} | {speeds[3],4:F0}");
+    }
+
+    private static void Alone()
+    {
+        Console.WriteLine("  chunk of 4 MiB alone                bits  encode  + verified  decode | Huffman b.  encode  decode  (GB/s)");
+        foreach (var dtype in new[] { DType.BF16, DType.F16, DType.F32 })
+        {
+            var (chunk, _) = CodecSamples.Pair(dtype, 0);
+            AloneRow($"{dtype}, N(0, 0.02)", dtype, chunk);
+        }
+
+        foreach (var (name, tensors) in CodecSamples.Trajectory().Take(1))
+        {
+            AloneRow($"BF16, {name}-FT, all tensors joined", DType.BF16, [.. tensors.SelectMany(tensor => tensor.Child)]);
+        }
+    }
+
+    private static void AloneRow(string name, DType dtype, byte[] chunk)
+    {
+        var encoded = ContentCodec.Encode(chunk, dtype, []);
+        var (room, decoded) = (new byte[chunk.Length + ContentCodec.MaxOverhead], new byte[chunk.Length]);
+        var (huffman, isBrain) = (new ExponentHuffman(), dtype == DType.BF16);
+        var pieces = isBrain ? huffman.Encode(chunk) : [];
+        var times = Measurement.CompareOnOneCore(
+            1,
+            () => ContentCodec.EncodeUnverified(chunk, dtype, [], room),
+            () => ContentCodec.Encode(chunk, dtype, [], room),
+            () => ContentCodec.Decode(encoded, [], decoded),
+            () => pieces = isBrain ? huffman.Encode(chunk) : pieces,
+            () => huffman.Decode(pieces, decoded));
+        Check(chunk, decoded, isBrain);
+        var speeds = times.Select(time => chunk.Length / time.TotalSeconds / 1e9).ToArray();
+        var elements = chunk.Length / dtype.Size();
+        var other = isBrain ? $"{8.0 * pieces.Sum(piece => piece.Length) / elements,10:F2} {speeds[3],7:F2} {speeds[4],7:F2}" : "";
+        Console.WriteLine($"  {name,-33} {8.0 * encoded.Length / elements,6:F2} {speeds[0],7:F2} {speeds[1],11:F2} {speeds[2],7:F2} | {other}");
+    }
+
+    private static void Check(byte[] expected, byte[] decoded, bool isDecodedByPeer)
+    {
+        if (isDecodedByPeer && !expected.AsSpan().SequenceEqual(decoded))
+        {
+            throw new InvalidOperationException("A peer of the codec does not give its chunk back.");
+        }
     }
 }

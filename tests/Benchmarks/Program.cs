@@ -1,4 +1,5 @@
 using Graft.Tests.Benchmarks;
+using Graft.Tests.Benchmarks.Fuzzing;
 
 // Measures, never asserts. Every ratio compares two things timed in turn in one run.
 var benchmarks = new (string Name, string About, Func<Task> Run)[]
@@ -9,11 +10,18 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
     ("merge", "linear merge in bf16 against copying memory", MergeBenchmark.RunAsync),
     ("merge-folder", "a merge of 1e9 parameters from folders to a folder against reading and writing as much (needs 12 GB of disk)", FolderMergeBenchmark.RunAsync),
     ("merge-store", "the same merge through store and merger, and its memory (needs 20 GB of disk)", StoreMergeBenchmark.RunAsync),
-    ("codec", "delta codec: size and speed against XOR in two streams", CodecBenchmark.RunAsync),
+    ("codec", "delta codec: sizes and speeds on real and made-up fine-tunings, against BitX and ZipNN's Huffman coding", CodecBenchmark.RunAsync),
+    ("store", "256 MiB up and down through the store in a folder, against hashing and codec alone", StoreBenchmark.RunAsync),
     ("transfer", "reading a checkpoint whose objects are on S3: through the service, directly, from disk, from memory", TransferBenchmark.RunAsync),
     ("tokenizer", "MB/s per core on English: our tokenizer and Microsoft.ML.Tokenizers", TokenizerBenchmark.RunAsync),
+    ("s3", "objects in a bucket against the Minio package's own calls, on one server", S3Benchmark.RunAsync),
     ("orchestration", "the full demo: a run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
 };
+
+if (args is ["fuzz", ..])
+{
+    return FuzzCommand.Run(args);
+}
 
 if (args.Contains("--help") || args.Contains("-h"))
 {
@@ -23,6 +31,7 @@ if (args.Contains("--help") || args.Contains("-h"))
         Console.WriteLine($"  {name,-14} {about}");
     }
 
+    Console.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- fuzz [--cases N] [--seed S]      (hostile bytes for the parsers)");
     return 0;
 }
 

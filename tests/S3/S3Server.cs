@@ -19,6 +19,7 @@ internal sealed class S3Server : IAsyncDisposable
     private readonly string _store;
     private Process? _process;
     private int[] _daemons = [];
+    private int _monitorPort;
 
     private S3Server(string store)
     {
@@ -80,13 +81,14 @@ internal sealed class S3Server : IAsyncDisposable
             process.Kill();
         }
 
-        await _process!.WaitForExitAsync(cancellationToken);
+        _process!.StandardInput.Close();
+        await _process.WaitForExitAsync(cancellationToken);
         _process.Dispose();
         _process = null;
     }
 
-    /// <summary>Starts it again on the same port with what it had.</summary>
-    public Task RestartAsync(CancellationToken cancellationToken) => RunAsync(Endpoint.Port, FreePorts()[0], cancellationToken);
+    /// <summary>Starts it again on the same ports with what it had.</summary>
+    public Task RestartAsync(CancellationToken cancellationToken) => RunAsync(Endpoint.Port, _monitorPort, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -119,6 +121,7 @@ internal sealed class S3Server : IAsyncDisposable
 
     private async Task RunAsync(int port, int monitorPort, CancellationToken cancellationToken)
     {
+        _monitorPort = monitorPort;
         var start = new ProcessStartInfo("bash") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] arguments =
         [

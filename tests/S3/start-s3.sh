@@ -220,7 +220,7 @@ export CEPH_CONF="$DATA/ceph.conf" CEPH_ARGS=--no-log-to-stderr
 trap 'stop; exit 0' INT TERM
 trap stop EXIT
 exec 3<&0
-(cat <&3 >/dev/null || true; kill -TERM $$ 2>/dev/null) &
+(cat <&3 || true; kill -TERM $$) >/dev/null 2>&1 &
 
 [ $fresh = 0 ] || make_cluster
 ceph-mon "${CEPH[@]}" -i a --mon-data "$DATA/mon" -f >>"$DATA/log/monitor.out" 2>&1 3<&- &

@@ -32,7 +32,7 @@ internal static class GraftCommand
             return ExitCodes.Usage;
         }
 
-        Terminal.WriteLine(terminal.Error, $"graft: {Mistake(result)} Try: {Path(result, terminal.CommandName)} --help");
+        Terminal.WriteLine(terminal.Error, $"graft: {Mistake(result)} Try: {Path(result.CommandResult.Command, terminal.CommandName)} --help");
         return ExitCodes.Usage;
     }
 
@@ -47,17 +47,14 @@ internal static class GraftCommand
         [
             DemoCommand.Create(host), RunCommand.Create(host), ServeCommand.Create(host), ImportCommand.Create(host), ExportCommand.Create(host),
             DiffCommand.Create(host), MergeCommand.Create(host), InterpolateCommand.Create(host), CompareCommand.Create(host),
-            EvalCommand.Create(host), SamplesCommand.Create(host), TrainCommand.Create(host), ListCommand.Create(host), ShowCommand.Create(host),
-            TagCommand.Create(host), RemoveCommand.Create(host), LineageCommand.Create(host), UsageCommand.Create(host),
+            EvalCommand.Create(host), SamplesCommand.Create(host), TrainCommand.Create(host), DataCommand.Create(host), ListCommand.Create(host),
+            ShowCommand.Create(host), TagCommand.Create(host), RemoveCommand.Create(host), LineageCommand.Create(host), UsageCommand.Create(host),
             VerifyCommand.Create(host), CollectCommand.Create(host),
         ];
         foreach (var command in commands)
         {
             root.Subcommands.Add(command);
-            foreach (var argument in command.Arguments)
-            {
-                argument.Validators.Add(result => RefuseOptions(result, command));
-            }
+            RefuseOptions(command);
         }
 
         foreach (var help in root.Options.OfType<HelpOption>())
@@ -66,6 +63,19 @@ internal static class GraftCommand
         }
 
         return root;
+    }
+
+    private static void RefuseOptions(Command command)
+    {
+        foreach (var argument in command.Arguments)
+        {
+            argument.Validators.Add(result => RefuseOptions(result, command));
+        }
+
+        foreach (var below in command.Subcommands)
+        {
+            RefuseOptions(below);
+        }
     }
 
     // The library takes an unknown option for the value of an argument.
@@ -86,10 +96,10 @@ internal static class GraftCommand
     {
         var known = word.StartsWith('-') ? command.Options.Select(option => option.Name) : command.Subcommands.Select(sub => sub.Name);
         var meant = Typing.Nearest(word, known) is { } near ? $"; did you mean {near}?" : ".";
-        return $"'{word}' is nothing that {(command is RootCommand ? "graft" : $"graft {command.Name}")} knows{meant}";
+        return $"'{word}' is nothing that {Path(command, "graft")} knows{meant}";
     }
 
-    // "graft merge" when the mistake is in what follows it.
-    private static string Path(ParseResult result, string name) =>
-        result.CommandResult.Command is RootCommand ? name : $"{name} {result.CommandResult.Command.Name}";
+    // "graft merge" when the mistake is in what follows it, "graft data import" for a command of a command.
+    private static string Path(Symbol command, string name) =>
+        command.Parents.FirstOrDefault() is { } parent ? $"{Path(parent, name)} {command.Name}" : name;
 }

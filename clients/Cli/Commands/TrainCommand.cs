@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Graft.Artifacts;
-using Graft.Cli.Imports;
+using Graft.Cli.Data;
 using Graft.Cli.Jobs;
 
 namespace Graft.Cli.Commands;
@@ -17,11 +17,13 @@ internal static class TrainCommand
             HelpName = "NAME",
             Required = true,
         };
-        var data = new Option<string>("--data")
+        var data = new Option<string[]>("--data")
         {
-            Description = "JSON lines {\"prompt\", \"completion\"} or {\"text\"}: a file, or a dataset of the store.",
-            HelpName = "FILE.jsonl",
+            Description = "Rows of {\"messages\"}, {\"prompt\", \"completion\"} or {\"text\"}: files (.jsonl, .jsonl.gz, .parquet), folders of them, or "
+                + "datasets of the store. Several are mixed, each with the weight behind it: an epoch has so many times its rows.",
+            HelpName = "FILE|NAME[:WEIGHT]",
             Required = true,
+            AllowMultipleArgumentsPerToken = true,
         };
         var name = new Option<string>("--name")
         {
@@ -33,6 +35,7 @@ internal static class TrainCommand
             "train",
             "Fine-tune or pretrain.",
             "Stopped or killed, the same command goes on from the last saved state, to the same bits.",
+            "graft train --start M1 --data personas-math algebra.parquet:0.5 --template tulu --steps 30000 --batch 8 --length 4096 --name M1-FT",
             "graft train --start M2+M1 --data gsm8k_train.jsonl --steps 1000 --every 200 --lr 1e-5 --name M2+M1-CT");
         foreach (var option in (Option[])[start, data, name, .. options.All])
         {
@@ -44,9 +47,13 @@ internal static class TrainCommand
         {
             await using var connection = await host.ConnectAsync(result, cancellationToken);
             var model = await StartingModel.ReadAsync(connection.Store, result.GetRequiredValue(start), cancellationToken);
-            var dataset = await Datasets.FindAsync(connection.Store, result.GetRequiredValue(data), cancellationToken);
-            var hasCompletions = await Datasets.HasCompletionsAsync(connection.Store, dataset, cancellationToken);
-            var recipe = options.Recipe(result, model, dataset.Digest, hasCompletions);
+            List<TrainingDataset> datasets = [];
+            foreach (var reference in result.GetRequiredValue(data).Select(DataReference.Parse))
+            {
+                datasets.Add(await TrainingDataset.FindAsync(connection.Store, reference, cancellationToken));
+            }
+
+            var recipe = options.Recipe(result, model, datasets);
             var outputs = await JobExecution.RunAsync(host, connection, recipe, "train", cancellationToken);
 
             var made = result.GetRequiredValue(name);

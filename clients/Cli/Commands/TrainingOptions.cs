@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
+using Graft.Cli.Data;
+using Graft.Trainer.Datasets;
 
 namespace Graft.Cli.Commands;
 
@@ -12,14 +14,10 @@ internal sealed class TrainingOptions
     private readonly Option<int?> _length = new("--length") { Description = "Longest sequence in tokens. [default: 512, or what the model can]", HelpName = "N" };
     private readonly Option<string?> _layout = new("--layout")
     {
-        Description = "padded: a row a sequence, shuffled; packed: one stream cut into sequences. [default: padded for prompts with completions, else packed]",
+        Description = "padded: a row a sequence, shuffled; packed: one stream cut into sequences. [default: packed for plain text, else padded]",
     };
 
-    private readonly Option<string?> _mask = new("--mask")
-    {
-        Description = "Tokens that count in the loss: all, or those of the completion. [default: completion for prompts with completions, else all]",
-    };
-
+    private readonly RowOptions _rows = new();
     private readonly Option<string> _reduction = Choice("--reduction", "How token losses of a batch become one number.", "mean", "sum");
     private readonly Option<string> _schedule = Choice("--schedule", "Shape of the learning rate after the warm-up.", "linear", "cosine", "constant");
     private readonly Option<double> _rate = Real("--lr", "Highest learning rate.", 2e-5, 0, 1e3);
@@ -32,8 +30,6 @@ internal sealed class TrainingOptions
     private readonly Option<double> _clip = Real("--clip", "Largest norm of the gradient; 0 for no clipping.", 1, 0, 1e9);
     private readonly Option<int?> _every = new("--every") { Description = "Keep a checkpoint after each so many steps. [default: only the last]", HelpName = "N" };
     private readonly Option<long> _seed = new("--seed") { Description = "Order of the data, and random weights.", HelpName = "N" };
-    private readonly Option<bool> _bos = Flag("--bos", "Put the beginning token before each document.");
-    private readonly Option<bool> _eos = Flag("--eos", "Put the end token behind each document.");
     private readonly Option<string> _compute = Choice("--compute", "Element type of the computation; master weights are always fp32.", "fp32", "bf16");
     private readonly Option<string?> _keep = new("--keep") { Description = "Element type of the checkpoints: fp32, bf16 or fp16. [default: that of the start]" };
     private readonly Option<double> _std = Real("--init-std", "Spread of random weights, when the start is a blueprint.", 0.02, 0, 1e3);
@@ -45,15 +41,14 @@ internal sealed class TrainingOptions
         _every.Validators.Add(Numbers.AtLeast(1));
         _seed.Validators.Add(Numbers.AtLeast(0));
         _layout.AcceptOnlyFromAmong("padded", "packed");
-        _mask.AcceptOnlyFromAmong("completion", "all");
         _keep.AcceptOnlyFromAmong("fp32", "bf16", "fp16");
         _steps.Required = true;
     }
 
     public IEnumerable<Option> All =>
     [
-        _steps, _batch, _length, _layout, _mask, _reduction, _rate, _schedule, _warmup, _final, _beta1, _beta2, _epsilon, _decay, _clip, _every, _seed,
-        _bos, _eos, _compute, _keep, _std,
+        _steps, _batch, _length, _layout, _reduction, _rate, _schedule, _warmup, _final, _beta1, _beta2, _epsilon, _decay, _clip, _every, _seed,
+        _compute, _keep, _std, .. _rows.All,
     ];
 
     /// <summary>Steps of the recipe.</summary>
@@ -61,10 +56,10 @@ internal sealed class TrainingOptions
 
     /// <param name="result">The command line.</param>
     /// <param name="model">What training starts from.</param>
-    /// <param name="dataset">What it reads.</param>
-    /// <param name="hasCompletions">Whether the rows are prompts with completions.</param>
-    public TrainRecipe Recipe(ParseResult result, StartingModel model, Digest dataset, bool hasCompletions)
+    /// <param name="data">What it reads; at least one.</param>
+    public TrainRecipe Recipe(ParseResult result, StartingModel model, IReadOnlyList<TrainingDataset> data)
     {
+        HashSet<RowForm> forms = [.. data.Select(dataset => dataset.Form)];
         var steps = Steps(result);
         var every = result.GetValue(_every) ?? steps;
         var seed = (ulong)result.GetValue(_seed);
@@ -77,17 +72,20 @@ internal sealed class TrainingOptions
             [
                 new TrainPhase
                 {
-                    Dataset = dataset,
-                    Layout = (result.GetValue(_layout) ?? (hasCompletions ? "padded" : "packed")) == "padded" ? DataLayout.Padded : DataLayout.Packed,
-                    Mask = (result.GetValue(_mask) ?? (hasCompletions ? "completion" : "all")) == "all" ? LossMask.All : LossMask.Completion,
+                    Dataset = data[0].Digest,
+                    Weight = data[0].Weight,
+                    MixedWith = [.. data.Skip(1).Select(dataset => new WeightedDataset(dataset.Digest, dataset.Weight))],
+                    Template = _rows.Template(result),
+                    Layout = (result.GetValue(_layout) ?? (forms.SetEquals([RowForm.Text]) ? "packed" : "padded")) == "padded" ? DataLayout.Padded : DataLayout.Packed,
+                    Mask = _rows.Mask(result, forms),
                     Reduction = result.GetValue(_reduction) == "sum" ? LossReduction.Sum : LossReduction.Mean,
                     Steps = steps,
                     BatchSize = result.GetValue(_batch),
                     SequenceLength = result.GetValue(_length) ?? Math.Min(512, model.MaxPositions),
                     Schedule = new Schedule(
                         Shape(result.GetValue(_schedule)), result.GetValue(_rate), result.GetValue(_warmup) ?? steps / 10, result.GetValue(_final)),
-                    AddBos = result.GetValue(_bos),
-                    AddEos = result.GetValue(_eos),
+                    AddBos = _rows.AddBos(result),
+                    AddEos = _rows.AddEos(result),
                 },
             ],
             Optimizer = new OptimizerSettings(
@@ -132,8 +130,6 @@ internal sealed class TrainingOptions
         return option;
     }
 
-    private static Option<bool> Flag(string name, string description) =>
-        new(name) { Description = description, HelpName = "true|false", DefaultValueFactory = _ => true, Arity = ArgumentArity.ExactlyOne };
 
     private static Option<string> Choice(string name, string description, params string[] words)
     {

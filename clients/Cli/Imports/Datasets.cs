@@ -53,10 +53,6 @@ internal static class Datasets
         };
     }
 
-    /// <summary>Whether the rows have a prompt and a completion; otherwise they are plain text.</summary>
-    public static async Task<bool> HasCompletionsAsync(StoreClient store, ArtifactInfo dataset, CancellationToken cancellationToken) =>
-        (await FirstLineAsync(store, dataset, cancellationToken)).TryGetProperty("completion", out _);
-
     private static async Task<JsonElement> FirstLineAsync(StoreClient store, ArtifactInfo dataset, CancellationToken cancellationToken)
     {
         var file = dataset.Manifest.Files.FirstOrDefault(file => file.Path.EndsWith(".jsonl", StringComparison.Ordinal) && file.Size > 0)

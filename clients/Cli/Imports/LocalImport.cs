@@ -1,4 +1,5 @@
 using Graft.Artifacts;
+using Graft.Cli.Data;
 using Graft.Client;
 using Graft.Faults;
 
@@ -9,19 +10,28 @@ internal static class LocalImport
 {
     private const string ConfigFile = "config.json";
 
-    /// <summary>A dataset: one file of JSON lines, or all *.jsonl files of a folder.</summary>
-    /// <exception cref="FaultException">NotFound: there is no such file, or the folder has none.</exception>
-    public static async Task<Manifest> DatasetAsync(StoreClient store, string path, CancellationToken cancellationToken)
+    /// <summary>A dataset: one file, or the files of rows of a folder.</summary>
+    /// <exception cref="FaultException">Invalid: there is no such file, or the folder has none.</exception>
+    public static Task<Manifest> DatasetAsync(StoreClient store, string path, CancellationToken cancellationToken) =>
+        DatasetAsync(store, LocalRows.Files(path), cancellationToken);
+
+    /// <summary>A dataset of several files, known by their names without folder.</summary>
+    /// <exception cref="FaultException">Invalid: two files of one name, or one that is too big.</exception>
+    public static async Task<Manifest> DatasetAsync(StoreClient store, IReadOnlyList<string> files, CancellationToken cancellationToken)
     {
-        var files = Directory.Exists(path) ? [.. Directory.GetFiles(path, "*.jsonl").Order(StringComparer.Ordinal)] : new[] { path };
-        if (files.Length == 0 || !File.Exists(files[0]))
+        if (files.CountBy(file => Path.GetFileName(file)).FirstOrDefault(name => name.Value > 1).Key is { } twice)
         {
-            throw FaultException.Invalid($"There is no {(files.Length == 0 ? "*.jsonl file in the folder" : "file")} {path}.");
+            throw FaultException.Invalid($"Two files are called {twice}; a dataset knows its files by their names, so rename one.");
         }
 
         List<FileEntry> entries = [];
-        foreach (var file in files)
+        foreach (var file in files.OrderBy(Path.GetFileName, StringComparer.Ordinal))
         {
+            if (new FileInfo(file).Length > Array.MaxLength)
+            {
+                throw FaultException.Invalid($"{file} has more than {Sizes.Text(Array.MaxLength)}; split it, a dataset may have many files.");
+            }
+
             var bytes = await File.ReadAllBytesAsync(file, cancellationToken);
             entries.Add(await store.WriteFileAsync(Path.GetFileName(file), bytes, cancellationToken));
         }

@@ -14,10 +14,10 @@ internal static class BodyChoice
     private const int Pieces = 4;
 
     /// <summary>... of this share of it each ...</summary>
-    private const int PieceShare = 128;
+    private const int PieceShare = 512;
 
     /// <summary>... but no smaller than this.</summary>
-    private const int MinPiece = 1024;
+    private const int MinPiece = 512;
 
     /// <param name="raw">The chunk.</param>
     /// <param name="dtype">Its element type, or null.</param>

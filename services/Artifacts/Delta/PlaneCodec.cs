@@ -16,6 +16,13 @@ internal static class PlaneCodec
 
     private const int LengthSize = sizeof(uint);
 
+    /// <summary>One for each thread: making one takes as long as compressing some kilobytes.</summary>
+    [ThreadStatic]
+    private static Compressor? _compressor;
+
+    [ThreadStatic]
+    private static Decompressor? _decompressor;
+
     /// <summary>Room that <see cref="Encode"/> may need for a chunk.</summary>
     public static int Bound(int rawLength, ElementKind kind) =>
         (kind.Width() * (LengthSize + Compressor.GetCompressBound(rawLength / kind.Width()))) + kind.Width();
@@ -36,7 +43,7 @@ internal static class PlaneCodec
             var elements = first.AsSpan(0, whole);
             Transform(raw[..whole], parent.IsEmpty ? [] : parent[..whole], kind, elements);
             var planes = BytePlanes.Split(elements, second.AsSpan(0, whole), width);
-            using var compressor = new Compressor(Level);
+            var compressor = _compressor ??= new Compressor(Level);
             var position = width * LengthSize;
             for (var plane = 0; plane < width; plane++)
             {
@@ -117,7 +124,7 @@ internal static class PlaneCodec
     private static void Decompress(ReadOnlySpan<byte> body, int width, Span<byte> planes)
     {
         var planeLength = planes.Length / width;
-        using var decompressor = new Decompressor();
+        var decompressor = _decompressor ??= new Decompressor();
         var position = width * LengthSize;
         for (var plane = 0; plane < width; plane++)
         {

@@ -20,6 +20,9 @@ public enum DataLayout
 
     /// <summary>One row a sequence, shuffled anew each epoch, padded on the right.</summary>
     Padded = 2,
+
+    /// <summary>Whole rows side by side, as many as fit into a sequence, shuffled anew each epoch; no row sees another.</summary>
+    PackedRows = 3,
 }
 
 /// <summary>Which tokens count in the loss.</summary>
@@ -69,11 +72,25 @@ public sealed record Schedule(ScheduleShape Shape, double Peak, int WarmupSteps,
     }
 }
 
+/// <summary>A dataset and how much of it is taken.</summary>
+/// <param name="Dataset">Its digest.</param>
+/// <param name="Weight">Rows taken in an epoch, as a multiple of those it has.</param>
+public sealed record WeightedDataset(Digest Dataset, double Weight);
+
 /// <summary>One phase of training: some data under one schedule.</summary>
 public sealed record TrainPhase
 {
-    /// <summary>Digest of a dataset of JSON lines: {"text"} or {"prompt", "completion"}.</summary>
+    /// <summary>Digest of a dataset, JSON lines or Parquet: {"text"}, {"prompt", "completion"} or {"messages"}.</summary>
     public required Digest Dataset { get; init; }
+
+    /// <summary>Weight of the first dataset; see <see cref="WeightedDataset"/>.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Further datasets, mixed with the first.</summary>
+    public IReadOnlyList<WeightedDataset> MixedWith { get; init; } = [];
+
+    /// <summary>Chat template by name; null: the one in the start's tokenizer files. Set, it makes conversations of prompts with completions too.</summary>
+    public string? Template { get; init; }
 
     public required DataLayout Layout { get; init; }
 
@@ -96,6 +113,9 @@ public sealed record TrainPhase
 
     /// <summary>Put the tokenizer's end token behind each document.</summary>
     public bool AddEos { get; init; }
+
+    /// <summary>All datasets, the first one first.</summary>
+    public IReadOnlyList<WeightedDataset> Datasets => [new WeightedDataset(Dataset, Weight), .. MixedWith];
 }
 
 /// <summary>AdamW with decoupled weight decay (Loshchilov and Hutter, 2019) and clipping by global norm.</summary>

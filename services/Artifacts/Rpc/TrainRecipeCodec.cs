@@ -70,7 +70,14 @@ public static class TrainRecipeCodec
         };
     }
 
-    private static V1.TrainPhase ToProto(TrainPhase phase) => new()
+    private static V1.TrainPhase ToProto(TrainPhase phase)
+    {
+        var proto = WithoutMixture(phase);
+        proto.MixedWith.AddRange(phase.MixedWith.Select(data => new V1.WeightedDataset { Dataset = data.Dataset.ToString(), Weight = data.Weight }));
+        return proto;
+    }
+
+    private static V1.TrainPhase WithoutMixture(TrainPhase phase) => new()
     {
         Dataset = phase.Dataset.ToString(),
         Layout = (V1.DataLayout)phase.Layout,
@@ -88,6 +95,9 @@ public static class TrainRecipeCodec
         },
         AddBos = phase.AddBos,
         AddEos = phase.AddEos,
+        // What most recipes have leaves no trace, so that their digests are those of the time before there was a choice.
+        Weight = phase.Weight.Equals(1) ? 0 : phase.Weight,
+        Template = phase.Template ?? "",
     };
 
     private static TrainPhase FromProto(V1.TrainPhase proto, int index)
@@ -110,6 +120,12 @@ public static class TrainRecipeCodec
                 schedule.FinalRatio),
             AddBos = proto.AddBos,
             AddEos = proto.AddEos,
+            Weight = proto.Weight.Equals(0) ? 1 : proto.Weight,
+            MixedWith =
+            [
+                .. proto.MixedWith.Select((data, i) => new WeightedDataset(Digest.Parse(data.Dataset, $"{field}.mixed_with[{i}].dataset"), data.Weight)),
+            ],
+            Template = proto.Template.Length > 0 ? proto.Template : null,
         };
     }
 }

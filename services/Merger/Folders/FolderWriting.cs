@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.ExceptionServices;
 using Graft.Artifacts;
 using Graft.Artifacts.Safetensors;
 using Graft.Faults;
@@ -111,14 +112,17 @@ internal sealed class FolderWriting : IDisposable
         {
             await Task.WhenAll(workers);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             // One worker failed and stopped the others: its fault is what counts.
-            throw workers.SelectMany(worker => worker.Exception?.InnerExceptions ?? []).First(exception => exception is not OperationCanceledException);
-        }
-        catch (IOException exception)
-        {
-            throw new FaultException(FaultKind.Precondition, $"The merge could not be written: {exception.Message}", exception);
+            var cause = workers.SelectMany(worker => worker.Exception?.InnerExceptions ?? [])
+                .FirstOrDefault(inner => inner is not OperationCanceledException, exception);
+            if (cause is IOException)
+            {
+                throw new FaultException(FaultKind.Precondition, $"The merge could not be written: {cause.Message}", cause);
+            }
+
+            ExceptionDispatchInfo.Throw(cause);
         }
     }
 

@@ -2,6 +2,7 @@ using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Client;
 using Graft.Faults;
+using Graft.Modeling.Chat;
 using Graft.Modeling.Configuration;
 using Graft.Modeling.Tokenizers;
 using Graft.Modeling.Weights;
@@ -17,6 +18,9 @@ internal sealed class StartingPoint(StoreClient store, Manifest manifest, ModelC
     public ModelConfig Config => config;
 
     public Tokenizer Tokenizer => tokenizer;
+
+    /// <summary>Finds the chat template in the tokenizer's files; null when there is none, a fault when it is an unknown one.</summary>
+    public Func<ChatTemplate?> OwnTemplate { get; private init; } = () => null;
 
     /// <exception cref="FaultException">Invalid: not a checkpoint or blueprint, a missing file, or weights that do not fit the config.</exception>
     public static async Task<StartingPoint> OpenAsync(StoreClient store, TrainStart start, CancellationToken cancellationToken)
@@ -38,7 +42,8 @@ internal sealed class StartingPoint(StoreClient store, Manifest manifest, ModelC
             ? []
             : await ReadAsync(store, artifact, "tokenizer_config.json", cancellationToken);
         var tokenizer = Tokenizer.Parse(await ReadAsync(store, artifact, "tokenizer.json", cancellationToken), settings);
-        var point = new StartingPoint(store, artifact.Manifest, config, tokenizer);
+        var jinja = artifact.Manifest.File("chat_template.jinja") is null ? [] : await ReadAsync(store, artifact, "chat_template.jinja", cancellationToken);
+        var point = new StartingPoint(store, artifact.Manifest, config, tokenizer) { OwnTemplate = () => ChatTemplates.Recognize(settings, jinja) };
         if (expected == ArtifactKind.Checkpoint)
         {
             point.CheckWeights(digest);

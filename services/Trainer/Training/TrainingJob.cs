@@ -14,7 +14,8 @@ namespace Graft.Trainer.Training;
 /// Executes a training recipe: resumes from the last saved state, publishes each checkpoint when its step is reached, saves its state
 /// every <see cref="TrainerOptions.StateInterval"/> and when it is cancelled.
 /// </summary>
-internal sealed class TrainingJob(StoreClient store, IOptions<TrainerOptions> options, TrainerMetrics metrics, TimeProvider time)
+internal sealed partial class TrainingJob(
+    StoreClient store, IOptions<TrainerOptions> options, TrainerMetrics metrics, TimeProvider time, ILogger<TrainingJob> log)
 {
     private static readonly TimeSpan _reportInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _lastSaveLimit = TimeSpan.FromSeconds(5);
@@ -31,13 +32,14 @@ internal sealed class TrainingJob(StoreClient store, IOptions<TrainerOptions> op
         set_num_threads(options.Value.Threads);
         var device = SelectDevice();
         var start = await StartingPoint.OpenAsync(store, recipe.Start, cancellationToken);
-        List<IBatches> batches = [];
-        foreach (var phase in recipe.Phases)
+        using var data = await TrainingData.OpenAsync(store, recipe, start.Config, start.Tokenizer, start.OwnTemplate, cancellationToken);
+        foreach (var (phase, report) in data.Reports.Index())
         {
-            batches.Add(await BatchSource.OpenAsync(store, phase, start.Config, start.Tokenizer, recipe.Seed, cancellationToken));
+            metrics.Add(report);
+            LogData(phase, report);
         }
 
-        using var session = new TrainingSession(recipe, start.Config, batches, device);
+        using var session = new TrainingSession(recipe, start.Config, data.Batches, device);
         var states = new StateStore(store, RecipeCodec.DigestOf(recipe));
         if (!await states.RestoreAsync(session, step => HasAllUpTo(step, recipe, checkpoints), cancellationToken))
         {
@@ -45,15 +47,15 @@ internal sealed class TrainingJob(StoreClient store, IOptions<TrainerOptions> op
         }
 
         var publisher = new Publisher(store, recipe, start.Manifest);
-        await TrainAsync(recipe, session, states, publisher, checkpoints, job, cancellationToken);
+        await TrainAsync(recipe, data, session, states, publisher, checkpoints, job, cancellationToken);
         job.Output("result", (await publisher.LogAsync(session, checkpoints, cancellationToken)).ToString());
         await states.ForgetAsync(cancellationToken);
     }
 
     private async Task TrainAsync(
-        TrainRecipe recipe, TrainingSession session, StateStore states, Publisher publisher, Dictionary<int, Digest> checkpoints, JobContext job, CancellationToken cancellationToken)
+        TrainRecipe recipe, TrainingData data, TrainingSession session, StateStore states, Publisher publisher, Dictionary<int, Digest> checkpoints, JobContext job, CancellationToken cancellationToken)
     {
-        var progress = new TrainingProgress(recipe, session, job, time, _reportInterval);
+        var progress = new TrainingProgress(recipe, data.Metrics, session, job, time, _reportInterval);
         var saved = time.GetTimestamp();
         while (session.Step < recipe.Steps)
         {
@@ -134,4 +136,7 @@ internal sealed class TrainingJob(StoreClient store, IOptions<TrainerOptions> op
         "auto" => cuda.is_available() ? CUDA : CPU,
         var name => device(name),
     };
+
+    [LoggerMessage(300, LogLevel.Information, "Data of phase {Phase}: {Report}.")]
+    private partial void LogData(int phase, DataReport report);
 }

@@ -4,7 +4,14 @@ using Graft.Hosting.Jobs;
 namespace Graft.Trainer.Training;
 
 /// <summary>Tells watchers how a job goes, a few times a second.</summary>
-internal sealed class TrainingProgress(TrainRecipe recipe, TrainingSession session, JobContext job, TimeProvider time, TimeSpan interval)
+/// <param name="recipe">What is done.</param>
+/// <param name="data">Numbers of the data, told with every report.</param>
+/// <param name="session">How far it is.</param>
+/// <param name="job">Whom to tell.</param>
+/// <param name="time">The clock.</param>
+/// <param name="interval">Least time between reports.</param>
+internal sealed class TrainingProgress(
+    TrainRecipe recipe, (string Name, double Value)[] data, TrainingSession session, JobContext job, TimeProvider time, TimeSpan interval)
 {
     private readonly long _began = time.GetTimestamp();
     private readonly int _firstStep = session.Step;
@@ -26,10 +33,13 @@ internal sealed class TrainingProgress(TrainRecipe recipe, TrainingSession sessi
             recipe.Steps,
             "steps",
             remaining,
-            ("loss", result.Loss),
-            ("learning_rate", learningRate),
-            ("gradient_norm", result.GradientNorm),
-            ("tokens", session.Tokens),
-            ("tokens_per_second", (session.Tokens - _firstTokens) / Math.Max(elapsed.TotalSeconds, 1e-9)));
+            [
+                ("loss", result.Loss),
+                ("learning_rate", learningRate),
+                ("gradient_norm", result.GradientNorm),
+                ("tokens", session.Tokens),
+                ("tokens_per_second", (session.Tokens - _firstTokens) / Math.Max(elapsed.TotalSeconds, 1e-9)),
+                .. data,
+            ]);
     }
 }

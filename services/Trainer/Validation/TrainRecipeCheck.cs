@@ -1,6 +1,7 @@
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Faults;
+using Graft.Modeling.Chat;
 
 namespace Graft.Trainer.Validation;
 
@@ -28,14 +29,34 @@ internal static class TrainRecipeCheck
 
     private static void Check(TrainPhase phase, string field)
     {
+        CheckData(phase, field);
         Require(phase.Steps > 0, $"{field}.steps", $"is {phase.Steps}; at least 1 is needed");
         Require(phase.BatchSize is > 0 and <= 65536, $"{field}.batch_size", $"is {phase.BatchSize}; 1 to 65536 are possible");
         Require(phase.SequenceLength is > 0 and <= 1 << 20, $"{field}.sequence_length", $"is {phase.SequenceLength}; 1 to 1048576 are possible");
         Require(double.IsFinite(phase.Schedule.Peak) && phase.Schedule.Peak > 0, $"{field}.schedule.peak", $"is {phase.Schedule.Peak}; a positive number is needed");
         Require(phase.Schedule.WarmupSteps >= 0 && phase.Schedule.WarmupSteps <= phase.Steps, $"{field}.schedule.warmup_steps", $"is {phase.Schedule.WarmupSteps}; 0 to the {phase.Steps} steps of the phase are possible");
         Require(phase.Schedule.FinalRatio is >= 0 and <= 1, $"{field}.schedule.final_ratio", $"is {phase.Schedule.FinalRatio}; 0 to 1 are possible");
+        // The batches are there (PackedRowBatches); models do not keep rows apart yet, and a row that sees another would go unnoticed.
+        Require(phase.Layout != DataLayout.PackedRows, $"{field}.layout", "is packed_rows, which needs attention within rows that this trainer does not compute yet; use padded");
         Require(phase.Layout != DataLayout.Packed || phase.Mask == LossMask.All, $"{field}.mask", "is completion, which packed data cannot have; use the padded layout");
     }
+
+    private static void CheckData(TrainPhase phase, string field)
+    {
+        Require(IsWeight(phase.Weight), $"{field}.weight", $"is {phase.Weight}; a number above 0, at most 1000, is needed");
+        for (var i = 0; i < phase.MixedWith.Count; i++)
+        {
+            var weight = phase.MixedWith[i].Weight;
+            Require(IsWeight(weight), $"{field}.mixed_with[{i}].weight", $"is {weight}; a number above 0, at most 1000, is needed");
+        }
+
+        if (phase.Template is { } template)
+        {
+            ChatTemplates.Find(template, $"{field}.template");
+        }
+    }
+
+    private static bool IsWeight(double weight) => weight is > 0 and <= 1000;
 
     private static void Check(OptimizerSettings optimizer)
     {

@@ -51,9 +51,12 @@ internal sealed partial class ResultStore(IObjectStore objects, ManifestStore ma
     /// <summary>What recipes have made and the store still has, in the order asked; null for nothing (any more).</summary>
     public async Task<IReadOnlyList<Digest?>> LookUpAsync(IReadOnlyList<Digest> recipes, CancellationToken cancellationToken)
     {
-        var results = new Digest?[recipes.Count];
-        await Batch.ForEachAsync(recipes.Count, async (i, token) => results[i] = await FindMadeAsync(recipes[i], token), cancellationToken);
-        return results;
+        // Each once, however often it is asked: every one is a request to a store in a bucket.
+        Digest[] distinct = [.. recipes.Distinct()];
+        var made = new Digest?[distinct.Length];
+        await Batch.ForEachAsync(distinct.Length, async (i, token) => made[i] = await FindMadeAsync(distinct[i], token), cancellationToken);
+        var results = distinct.Zip(made).ToDictionary(pair => pair.First, pair => pair.Second);
+        return [.. recipes.Select(recipe => results[recipe])];
     }
 
     /// <summary>The recipe of a result, read from the store; null when there is none that can be read.</summary>

@@ -6,7 +6,7 @@ using static Graft.Tests.Services.VectorStore.StoreHost;
 
 namespace Graft.Tests.Services.VectorStore;
 
-public sealed class NameTests
+public class NameTests : StoreTests
 {
     [Fact]
     public async Task A_name_moves_goes_and_comes_back()

@@ -8,7 +8,7 @@ using static Graft.Tests.Services.VectorStore.StoreHost;
 
 namespace Graft.Tests.Services.VectorStore;
 
-public sealed class ResultTests
+public class ResultTests : StoreTests
 {
     private static readonly ExtractRecipe _recipe = new(Digest.Of([1]), Digest.Of([2]));
     private static readonly ExtractRecipe _otherRecipe = new(Digest.Of([3]), Digest.Of([2]));
@@ -84,7 +84,7 @@ public sealed class ResultTests
         await using var first = await StartAsync();
         var artifact = await first.Client.Store.PutFilesAsync(("a", "1"));
         await first.Client.Store.PutResultAsync(_recipe, artifact, Token);
-        File.WriteAllBytes(first.ObjectPath($"results/{RecipeCodec.DigestOf(_recipe)}"), []);
+        await EmptyAsync(first, $"results/{RecipeCodec.DigestOf(_recipe)}");
 
         await using var second = await StartAsync(first.Folder);
         Assert.Null(await second.Client.Store.LookUpResultAsync(_recipe, Token));

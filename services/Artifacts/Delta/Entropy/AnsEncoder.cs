@@ -18,7 +18,7 @@ internal static unsafe class AnsEncoder
         (((values / AnsDecoder.Streams) + 1) * (width == 2 ? 4 : 6)) + (2 * sizeof(ulong));
 
     /// <param name="values">All of them.</param>
-    /// <param name="symbols">Of each value the entry of its index and bucket.</param>
+    /// <param name="symbols">As <see cref="Buckets.Symbols"/> sets them.</param>
     /// <param name="tables">Of all contexts.</param>
     /// <param name="room">Four times <see cref="StreamRoom"/> bytes.</param>
     /// <param name="streams">Set: where each stream lies.</param>
@@ -146,7 +146,7 @@ internal static unsafe class AnsEncoder
 }
 
 /// <summary>Built by <see cref="AnsTables.BuildEncoder"/>.</summary>
-/// <param name="entries"><see cref="Buckets.MaxCount"/> an index.</param>
+/// <param name="entries">One a symbol.</param>
 /// <param name="states">2^log a context.</param>
 /// <param name="log">Of the number of states.</param>
 internal readonly ref struct AnsEncoderTables(ReadOnlySpan<ulong> entries, ReadOnlySpan<ushort> states, int log)

@@ -26,6 +26,12 @@ internal readonly record struct Buckets(FloatLayout Layout, bool IsUpdate, int O
 
     public int Count => IsUpdate ? 2 * HalfCount : Other + 1;
 
+    /// <summary>
+    /// Between the symbols of one index and of the next. No power of two: such rows would fall into a few sets of the first-level cache
+    /// and drive each other out.
+    /// </summary>
+    public int Stride => (Count / 8 * 8) + 8;
+
     private int HalfCount => (4 * Layout.Bits) - 8;
 
     public int Of(uint value)
@@ -61,10 +67,11 @@ internal readonly record struct Buckets(FloatLayout Layout, bool IsUpdate, int O
         : bucket == Other ? Layout.Bits
         : Layout.Bits - Layout.ExponentBits - (bucket == 0 ? 0 : 2);
 
-    /// <summary>Sets 256 * index + bucket of each value.</summary>
+    /// <summary>Sets the symbol of each value: index * <see cref="Stride"/> + bucket.</summary>
     public void Symbols<T>(ReadOnlySpan<T> values, ReadOnlySpan<byte> indexes, Span<ushort> symbols)
         where T : unmanaged, IBinaryInteger<T>
     {
+        var stride = (ushort)Stride;
         var i = 0;
         for (; i <= values.Length - Vector128<byte>.Count; i += Vector128<byte>.Count)
         {
@@ -73,12 +80,12 @@ internal readonly record struct Buckets(FloatLayout Layout, bool IsUpdate, int O
                 : (Vector256.Create(MemoryMarshal.Cast<T, uint>(values[i..])), Vector256.Create(MemoryMarshal.Cast<T, uint>(values[(i + 8)..])));
             var buckets = IsUpdate ? Vector256.Narrow(OfUpdates(low), OfUpdates(high)) : Vector256.Narrow(OfWeights(low), OfWeights(high));
             var index = Vector256.WidenLower(Vector256.Create(Vector128.Create(indexes[i..]), default));
-            (buckets | (index << 8)).CopyTo(symbols[i..]);
+            (buckets + (index * Vector256.Create(stride))).CopyTo(symbols[i..]);
         }
 
         for (; i < values.Length; i++)
         {
-            symbols[i] = (ushort)((indexes[i] << 8) | Of(uint.CreateTruncating(values[i])));
+            symbols[i] = (ushort)((indexes[i] * stride) + Of(uint.CreateTruncating(values[i])));
         }
     }
 

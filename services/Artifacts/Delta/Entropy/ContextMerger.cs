@@ -5,9 +5,9 @@ namespace Graft.Artifacts.Delta.Entropy;
 /// <summary>
 /// Chooses the contexts of a chunk: merges neighbouring indexes as long as that makes the chunk smaller, tables included.
 /// </summary>
-/// <param name="observed">How often each bucket occurs with each index: <see cref="ContextMap.ZeroIndex"/> rows of <see cref="Buckets.MaxCount"/>.</param>
-/// <param name="buckets">How many of each row are used.</param>
-internal ref struct ContextMerger(Span<int> observed, int buckets)
+/// <param name="observed">How often each bucket occurs with each index: one row an index.</param>
+/// <param name="rule">Says how long a row is.</param>
+internal ref struct ContextMerger(Span<int> observed, Buckets rule)
 {
     /// <summary>Bits of a table, about: for each bucket that occurs, and once.</summary>
     private const long BucketCost = 3L << FixedLog2.Fraction;
@@ -15,7 +15,8 @@ internal ref struct ContextMerger(Span<int> observed, int buckets)
     private const long TableCost = 16L << FixedLog2.Fraction;
 
     private readonly Span<int> _observed = observed;
-    private readonly int _buckets = buckets;
+    private readonly int _buckets = rule.Count;
+    private readonly int _stride = rule.Stride;
     private int _count;
     private Ranges _ranges;
 
@@ -55,7 +56,7 @@ internal ref struct ContextMerger(Span<int> observed, int buckets)
         return steps;
     }
 
-    private readonly Span<int> Row(int u) => _observed.Slice(u * Buckets.MaxCount, _buckets);
+    private readonly Span<int> Row(int u) => _observed.Slice(u * _stride, _buckets);
 
     /// <summary>The pair whose merger saves most, or -1 if none has to be or ought to be merged.</summary>
     private readonly int Best()

@@ -12,12 +12,7 @@ namespace Graft.Artifacts.Delta.Entropy;
 /// </summary>
 internal static class EntropyEncoder
 {
-    private const int Tile = 4096;
-
-    private const int Symbols = ContextMap.Indexes * Buckets.MaxCount;
-
-    /// <summary>Every so many elements one is looked at to find the usual exponents.</summary>
-    private const int SampleStride = 16;
+    private const int MaxSymbols = ContextMap.Indexes * (Buckets.MaxCount + 8);
 
     /// <param name="raw">The chunk.</param>
     /// <param name="parent">Equally long, or empty to encode without one.</param>
@@ -33,7 +28,7 @@ internal static class EntropyEncoder
             return -1;
         }
 
-        layout = layout with { Dropped = Dropped(raw[..whole], parent.IsEmpty ? [] : parent[..whole], layout) };
+        layout = layout with { Dropped = ZeroBits.Count(raw[..whole], parent.IsEmpty ? [] : parent[..whole], layout) };
         var room = body[..^rest.Length];
         var written = layout switch
         {
@@ -49,44 +44,6 @@ internal static class EntropyEncoder
 
         rest.CopyTo(body[written..]);
         return written + rest.Length;
-    }
-
-    /// <summary>How many low bits no element has.</summary>
-    private static int Dropped(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> parent, FloatLayout layout)
-    {
-        // Far fewer are looked at where the first ones already have all bits.
-        const int First = 4096;
-        var bits = Union(raw[..Math.Min(First, raw.Length)], layout.Width) | Union(parent[..Math.Min(First, parent.Length)], layout.Width);
-        if ((bits & 1) == 0)
-        {
-            bits |= Union(raw, layout.Width) | Union(parent, layout.Width);
-        }
-
-        return Math.Min(BitOperations.TrailingZeroCount(bits), layout.MaxDropped);
-    }
-
-    private static uint Union(ReadOnlySpan<byte> bytes, int width)
-    {
-        var union = Vector<byte>.Zero;
-        var i = 0;
-        for (; i <= bytes.Length - Vector<byte>.Count; i += Vector<byte>.Count)
-        {
-            union |= new Vector<byte>(bytes[i..]);
-        }
-
-        Span<byte> element = stackalloc byte[sizeof(uint)];
-        element.Clear();
-        for (var lane = 0; lane < Vector<byte>.Count; lane++)
-        {
-            element[lane % width] |= union[lane];
-        }
-
-        for (; i < bytes.Length; i++)
-        {
-            element[i % width] |= bytes[i];
-        }
-
-        return BinaryPrimitives.ReadUInt32LittleEndian(element);
     }
 
     private static int EncodeHalves(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> parent, FloatLayout layout, Span<byte> body)
@@ -113,14 +70,14 @@ internal static class EntropyEncoder
         var blocks = BlockClasses.Count(child.Length);
         var (values, symbols) = (ArrayPool<T>.Shared.Rent(child.Length), ArrayPool<ushort>.Shared.Rent(child.Length));
         var classes = ArrayPool<byte>.Shared.Rent(blocks);
-        var observed = ArrayPool<int>.Shared.Rent(Symbols);
+        var observed = ArrayPool<int>.Shared.Rent(MaxSymbols);
         try
         {
-            var plan = new Plan<T>
+            var plan = new EntropyPlan<T>
             {
                 Values = values.AsSpan(0, child.Length),
                 Symbols = symbols.AsSpan(0, child.Length),
-                Observed = observed.AsSpan(0, Symbols),
+                Observed = observed.AsSpan(0, MaxSymbols),
                 Model = new EntropyModel
                 {
                     IsUpdate = !parent.IsEmpty,
@@ -130,7 +87,7 @@ internal static class EntropyEncoder
                     Levels = stackalloc byte[ContextMap.MaxContexts * Buckets.MaxCount],
                 },
             };
-            Analyze(child, parent, ref plan);
+            EntropyAnalysis.Run(child, parent, ref plan);
             return Write(ref plan, body);
         }
         finally
@@ -148,92 +105,12 @@ internal static class EntropyEncoder
     /// </summary>
     private static int TableLog(int elements, bool isAlone) => isAlone ? 11 : elements < 1 << 16 ? 9 : 10;
 
-    private static void Analyze<T>(ReadOnlySpan<T> child, ReadOnlySpan<T> parent, ref Plan<T> plan)
-        where T : unmanaged, IBinaryInteger<T>
-    {
-        var layout = plan.Model.Layout;
-        plan.Model.HasClasses = BlockClasses.Classify(child, parent, layout, plan.Model.Classes);
-        plan.Model.Map = new ContextMap(parent.IsEmpty ? WindowOrigin(child, layout) : ContextOrigin(parent, layout), 0);
-        var rule = plan.Model.Buckets;
-        plan.Observed.Clear();
-        Span<byte> indexes = stackalloc byte[Tile];
-        for (var begin = 0; begin < child.Length; begin += Tile)
-        {
-            var tile = begin..Math.Min(begin + Tile, child.Length);
-            var values = plan.Values[tile];
-            if (parent.IsEmpty)
-            {
-                Residuals.Rotate(child[tile], layout.CodedDropped, values);
-            }
-            else
-            {
-                Residuals.Subtract(child[tile], parent[tile], layout.CodedDropped, values);
-            }
-
-            ContextMap.Index(
-                parent.IsEmpty ? [] : parent[tile], layout, plan.Model.Classes[(begin / BlockClasses.Size)..], plan.Model.Map.Origin, indexes[..values.Length]);
-            rule.Symbols<T>(values, indexes, plan.Symbols[tile]);
-            Observe(plan.Symbols[tile], plan.Observed);
-        }
-
-        if (!plan.Observed[..(ContextMap.ZeroIndex * Buckets.MaxCount)].ContainsAnyExcept(0))
-        {
-            // All is zero; a context must have some bucket nevertheless.
-            plan.Observed[0] = 1;
-        }
-
-        var steps = new ContextMerger(plan.Observed, rule.Count).Merge();
-        plan.Model.Map = plan.Model.Map with { Steps = steps };
-    }
-
-    private static void Observe(ReadOnlySpan<ushort> symbols, Span<int> observed)
-    {
-        foreach (var symbol in symbols)
-        {
-            observed[symbol]++;
-        }
-    }
-
-    /// <summary>Such that the usual exponents have the highest indexes.</summary>
-    private static int ContextOrigin<T>(ReadOnlySpan<T> parent, FloatLayout layout)
-        where T : unmanaged, IBinaryInteger<T> => (2 * UsualExponent(parent, layout)) + BlockClasses.Smallest + 1 - ContextMap.ZeroIndex;
-
-    /// <summary>Such that the usual exponents and some above lie in the window.</summary>
-    private static int WindowOrigin<T>(ReadOnlySpan<T> child, FloatLayout layout)
-        where T : unmanaged, IBinaryInteger<T>
-    {
-        const int Above = 8;
-        var last = Math.Min(UsualExponent(child, layout) + Above, layout.MaxExponent);
-        return Math.Max(1, last + 1 - Buckets.Window);
-    }
-
-    /// <summary>The exponent that all but one element in a thousand have at most.</summary>
-    private static int UsualExponent<T>(ReadOnlySpan<T> parent, FloatLayout layout)
-        where T : unmanaged, IBinaryInteger<T>
-    {
-        Span<int> frequency = stackalloc int[256];
-        frequency.Clear();
-        for (var i = 0; i < parent.Length; i += SampleStride)
-        {
-            frequency[(int)(uint.CreateTruncating(parent[i]) >> layout.CodedMantissa) & layout.MaxExponent]++;
-        }
-
-        var above = parent.Length / SampleStride / 1000;
-        var exponent = layout.MaxExponent;
-        for (; exponent > 0 && frequency[exponent] <= above; exponent--)
-        {
-            above -= frequency[exponent];
-        }
-
-        return exponent;
-    }
-
-    private static int Write<T>(ref Plan<T> plan, Span<byte> body)
+    private static int Write<T>(ref EntropyPlan<T> plan, Span<byte> body)
         where T : unmanaged, IBinaryInteger<T>
     {
         var (contexts, log) = (plan.Model.Map.Contexts, plan.Model.TableLog);
         var states = ArrayPool<ushort>.Shared.Rent((contexts + 1) << log);
-        var entries = ArrayPool<ulong>.Shared.Rent(Symbols);
+        var entries = ArrayPool<ulong>.Shared.Rent(MaxSymbols);
         var written = ArrayPool<byte>.Shared.Rent(
             EntropyModel.Bound(plan.Model.Classes.Length) + (AnsDecoder.Streams * AnsEncoder.StreamRoom(plan.Values.Length, Unsafe.SizeOf<T>())));
         try
@@ -261,7 +138,7 @@ internal static class EntropyEncoder
     }
 
     /// <returns>Bits of the streams, about.</returns>
-    private static long BuildTables<T>(ref Plan<T> plan, Span<ushort> states, Span<ulong> entries)
+    private static long BuildTables<T>(ref EntropyPlan<T> plan, Span<ushort> states, Span<ulong> entries)
         where T : unmanaged, IBinaryInteger<T>
     {
         var (log, rule, bits) = (plan.Model.TableLog, plan.Model.Buckets, 0L);
@@ -270,11 +147,11 @@ internal static class EntropyEncoder
         Span<int> counts = stackalloc int[rule.Count];
         for (var u = 0; u < ContextMap.Indexes; u++)
         {
-            var observed = plan.Observed.Slice(u * Buckets.MaxCount, counts.Length);
-            var own = entries.Slice(u * Buckets.MaxCount, counts.Length);
+            var observed = plan.Observed.Slice(u * rule.Stride, counts.Length);
+            var own = entries.Slice(u * rule.Stride, counts.Length);
             if (u > 0 && contexts[u] == contexts[u - 1])
             {
-                entries.Slice((u - 1) * Buckets.MaxCount, counts.Length).CopyTo(own);
+                entries.Slice((u - 1) * rule.Stride, counts.Length).CopyTo(own);
                 continue;
             }
 
@@ -331,19 +208,5 @@ internal static class EntropyEncoder
         }
 
         return position;
-    }
-
-    /// <summary>What is known of a chunk before it is written.</summary>
-    private ref struct Plan<T>
-        where T : unmanaged
-    {
-        public Span<T> Values;
-
-        /// <summary>As <see cref="Entropy.Buckets.Symbols"/> sets them.</summary>
-        public Span<ushort> Symbols;
-
-        /// <summary>How often each symbol occurs; rows of merged indexes are added up in the first of them.</summary>
-        public Span<int> Observed;
-        public EntropyModel Model;
     }
 }

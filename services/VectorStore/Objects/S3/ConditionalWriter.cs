@@ -28,20 +28,33 @@ internal sealed class ConditionalWriter(S3Bucket bucket, S3Retries retries) : IS
     {
         var writeId = Guid.NewGuid().ToString("n")[..WriteIdLength];
         var writes = current.WritesAfter(writeId);
-        var (isFirst, isRefused) = (true, false);
+        var (mayBeDone, isRefused) = (false, false);
         return retries.RunAsync(
             async token =>
             {
-                var isAgain = !isFirst;
-                isFirst = false;
                 // Once refused, only the reason is asked for again.
-                if (!isRefused && await bucket.PutAsync(name, bytes, condition, writes, token))
+                if (!isRefused)
                 {
-                    return true;
+                    var before = mayBeDone;
+                    mayBeDone = true;
+                    try
+                    {
+                        if (await bucket.PutAsync(name, bytes, condition, writes, token))
+                        {
+                            return true;
+                        }
+                    }
+                    catch (S3Refusal refusal) when ((int)refusal.Status is 409 or 429 or 503)
+                    {
+                        // Turned away before anything was done.
+                        mayBeDone = before;
+                        throw;
+                    }
+
+                    (mayBeDone, isRefused) = (before, true);
                 }
 
-                isRefused = true;
-                return isAgain && (S3Version.Includes(await bucket.FindWritesAsync(name, token), writeId) ?? throw Unknown(name));
+                return mayBeDone && (current.IsAmong(await bucket.FindWritesAsync(name, token), writeId) ?? throw Unknown(name));
             },
             cancellationToken);
     }

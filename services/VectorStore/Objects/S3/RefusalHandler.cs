@@ -6,7 +6,7 @@ namespace Graft.VectorStore.Objects.S3;
 /// </summary>
 internal sealed class RefusalHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
-    private string _server = "unknown";
+    private string _server = "unnamed";
 
     /// <summary>What the server called itself in its last answer.</summary>
     public string Server => Volatile.Read(ref _server);

@@ -17,7 +17,6 @@ namespace Graft.VectorStore.Objects.S3;
 internal sealed class S3Bucket : IDisposable
 {
     private const string WritesHeader = "x-amz-meta-graft-writes";
-    private const int PageSize = 1000;
 
     // Long enough for an attempt, short enough to be worthless in a log of the server's.
     private static readonly TimeSpan _signatureLife = TimeSpan.FromMinutes(15);
@@ -135,10 +134,10 @@ internal sealed class S3Bucket : IDisposable
         }
     }
 
-    /// <summary>Objects whose names begin so, behind a name (null: from the first on).</summary>
-    public async Task<S3Page> ListAsync(string beginning, string? after, CancellationToken cancellationToken)
+    /// <summary>Objects whose names begin so, behind a name (null: from the first on), at most so many.</summary>
+    public async Task<S3Page> ListAsync(string beginning, string? after, int limit, CancellationToken cancellationToken)
     {
-        var query = new Dictionary<string, string> { ["list-type"] = "2", ["max-keys"] = $"{PageSize}" };
+        var query = new Dictionary<string, string> { ["list-type"] = "2", ["max-keys"] = $"{limit}" };
         _ = beginning.Length > 0 && query.TryAdd("prefix", beginning);
         _ = after is not null && query.TryAdd("start-after", after);
         // The package signs addresses of objects only, and what it calls headers there goes into the query. The object "." is the

@@ -9,6 +9,9 @@ namespace Graft.VectorStore.Objects.S3;
 /// </summary>
 internal sealed partial class S3ObjectStore : IObjectStore, IDisposable
 {
+    // As many as a server gives at once.
+    private const int PageSize = 1000;
+
     private readonly S3Options _options;
     private readonly ILogger<S3ObjectStore> _logger;
     private readonly S3Names _names;
@@ -26,6 +29,9 @@ internal sealed partial class S3ObjectStore : IObjectStore, IDisposable
         _retries = new S3Retries(options, time, logger);
         _writer = new ConditionalWriter(_bucket, _retries);
     }
+
+    /// <summary>What the server calls itself.</summary>
+    public string Server => _bucket.Server;
 
     /// <summary>Finds or makes the bucket, and finds out whether the server keeps writers apart. Comes before everything else.</summary>
     /// <exception cref="FaultException">Precondition: the bucket cannot be a store, and what to do. Unavailable: the server is away.</exception>
@@ -108,7 +114,7 @@ internal sealed partial class S3ObjectStore : IObjectStore, IDisposable
         for (var from = _names.After(after); ;)
         {
             var begin = from;
-            var page = await _retries.RunAsync(token => _bucket.ListAsync(beginning, begin, token), cancellationToken);
+            var page = await _retries.RunAsync(token => _bucket.ListAsync(beginning, begin, PageSize, token), cancellationToken);
             foreach (var entry in page.Entries)
             {
                 if (_names.KeyOf(entry.Key) is { } key)
@@ -124,6 +130,14 @@ internal sealed partial class S3ObjectStore : IObjectStore, IDisposable
 
             from = page.Entries[^1].Key;
         }
+    }
+
+    public async Task<ObjectInfo?> FindInfoAsync(string key, CancellationToken cancellationToken)
+    {
+        // A list, because a read would bring the bytes along; no other name begins with a whole one.
+        var name = _names.NameOf(key);
+        var page = await _retries.RunAsync(token => _bucket.ListAsync(name, null, 1, token), cancellationToken);
+        return page.Entries.Count == 0 ? null : page.Entries[0] with { Key = key };
     }
 
     public async Task<Uri?> PresignAsync(string key, TimeSpan lifetime, CancellationToken cancellationToken)
@@ -169,7 +183,7 @@ internal sealed partial class S3ObjectStore : IObjectStore, IDisposable
     {
         try
         {
-            await _bucket.ListAsync(_names.BeginningOf("probe/"), null, cancellationToken);
+            await _bucket.ListAsync(_names.BeginningOf("probe/"), null, 1, cancellationToken);
             return true;
         }
         catch (S3Refusal refusal) when (refusal.IsMissingBucket)

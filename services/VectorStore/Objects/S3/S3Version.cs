@@ -20,11 +20,16 @@ internal readonly record struct S3Version(string ETag, string Writes)
     /// <summary>The writes that lead to what is written over this version.</summary>
     public string WritesAfter(string writeId) => string.Join(Next, (Writes ?? "").Split(Next, StringSplitOptions.RemoveEmptyEntries).Take(Remembered - 1).Prepend(writeId));
 
-    /// <summary>Whether a write led to the object; null when it may have been forgotten.</summary>
-    public static bool? Includes(string writes, string writeId)
+    /// <summary>Whether a write over this version is among those that led to an object.</summary>
+    /// <param name="writes">Those of the object; empty when there is none.</param>
+    /// <param name="writeId">The write.</param>
+    /// <returns>Null when it may have been forgotten: what is remembered does not reach back to this version.</returns>
+    public bool? IsAmong(string writes, string writeId)
     {
         var ids = writes.Split(Next);
-        return ids.Contains(writeId) ? true : ids.Length < Remembered ? false : null;
+        var last = (Writes ?? "").Split(Next)[0];
+        var reachesBack = last.Length > 0 ? ids.Contains(last) : ids.Length < Remembered;
+        return ids.Contains(writeId) ? true : reachesBack || writes.Length == 0 ? false : null;
     }
 
     public override string ToString() => Writes.Length == 0 ? ETag : $"{ETag}{End}{Writes}";

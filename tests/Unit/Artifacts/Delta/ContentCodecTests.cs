@@ -45,6 +45,25 @@ public sealed class ContentCodecTests
         Assert.InRange(codecs[(byte)ChunkCodec.Exponents], 50, 350);
     }
 
+    [Fact]
+    public void A_decoder_written_from_the_readme_agrees()
+    {
+        var decoded = 0;
+        Chunk.Weights(maxLength: 8_000).Sample(
+            chunk =>
+            {
+                var encoded = ContentCodec.Encode(chunk.Raw, chunk.DType, chunk.Parent);
+                if ((ChunkCodec)encoded[0] is ChunkCodec.Exponents or ChunkCodec.Update)
+                {
+                    Assert.Equal(chunk.Raw, ReadmeDecoder.Decode(encoded, chunk.Parent));
+                    Interlocked.Increment(ref decoded);
+                }
+            },
+            iter: 80);
+
+        Assert.InRange(decoded, 15, 80);
+    }
+
     [Theory]
     [InlineData(DType.BF16)]
     [InlineData(DType.F16)]

@@ -21,6 +21,9 @@ public sealed class RecipeCodecTests
         from numbers in Gen.Int[0, 1 << 20].Array[3]
         from schedule in Gen.Select(Gen.Enum<ScheduleShape>(), Gen.Double, Gen.Int, Gen.Double, (s, p, w, f) => new Schedule(s, p, w, f))
         from ends in Gen.Select(Gen.Bool, Gen.Bool)
+        from weight in Gen.Double[0.001, 4]
+        from mixture in Gen.Select(_digest, Gen.Double, (data, share) => new WeightedDataset(data, share)).Array[0, 3]
+        from template in Gen.Int[0, 2].Select(i => new[] { null, "tulu", "llama3" }[i])
         select new TrainPhase
         {
             Dataset = dataset,
@@ -33,6 +36,9 @@ public sealed class RecipeCodecTests
             Schedule = schedule,
             AddBos = ends.Item1,
             AddEos = ends.Item2,
+            Weight = weight,
+            MixedWith = mixture,
+            Template = template,
         };
 
     private static readonly Gen<TrainRecipe> _train =
@@ -126,6 +132,7 @@ public sealed class RecipeCodecTests
     /// <summary>The keys of all results in every store: if this fails, the encoding has changed, and everything would be made again.</summary>
     [Theory]
     [InlineData("train", "f0a00e3e3fd8f5a984ef30943967b7cfb0925895720d8402e9089ed033e524e0")]
+    [InlineData("mixture", "a3366a9209642277dfb256f2f483a89c5328837a07df33359ee0d5b59d2976ff")]
     [InlineData("initialized", "bdb07700b326dad20b644d0e8c8c15577337db35f6a7d0403d4df0bba5c5f733")]
     [InlineData("checkpoint", "f119b6eb84240bbf113c9c67f159261905739123390b18e3930fc2f6ba66db0b")]
     [InlineData("extract", "3190e816e8f737e7eae7bfa8cf85fb462d3f6db25d5fdb6291b86958ead1c148")]
@@ -165,6 +172,7 @@ public sealed class RecipeCodecTests
         { "train", recipe => recipe.Train.Phases[0].Layout = 0, "recipe.phases[0].layout" },
         { "train", recipe => recipe.Train.Phases[0].Mask = (V1.LossMask)9, "recipe.phases[0].mask" },
         { "train", recipe => recipe.Train.Phases[0].Reduction = 0, "recipe.phases[0].reduction" },
+        { "mixture", recipe => recipe.Train.Phases[0].MixedWith[0].Dataset = "", "recipe.phases[0].mixed_with[0].dataset" },
         { "train", recipe => recipe.Train.ComputeDtype = 0, "recipe.compute_dtype" },
         { "train", recipe => recipe.Train.CheckpointDtype = (V1.DType)11, "recipe.checkpoint_dtype" },
         { "initialized", recipe => recipe.Train.Initialization.Blueprint = "", "recipe.initialization.blueprint" },
@@ -225,6 +233,10 @@ public sealed class RecipeCodecTests
         return name switch
         {
             "train" => train,
+            "mixture" => train with
+            {
+                Phases = [train.Phases[0] with { Weight = 0.5, MixedWith = [new(Digest.Of("more"u8), 2)], Template = "tulu" }],
+            },
             "initialized" => train with { Start = new RandomStart(Digest.Of("blueprint"u8), 0.125, ulong.MaxValue) },
             "checkpoint" => new CheckpointRecipe(train, 40),
             "extract" => new ExtractRecipe(Digest.Of("ft"u8), Digest.Of("pt"u8)),

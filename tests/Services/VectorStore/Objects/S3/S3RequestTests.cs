@@ -34,6 +34,8 @@ public sealed class S3RequestTests(S3Fixture s3)
             ("PUT", () => store.ReplaceAsync("names/a", _bytes, version, Token)),
             ("PUT", () => store.ReplaceAsync("names/a", _bytes, "0123456789abcdef0123456789abcdef", Token)),
             ("GET", () => store.ListAsync("names/", null, Token).ToListAsync(Token).AsTask()),
+            ("GET", () => ((IObjectStore)store).FindInfoAsync("names/a", Token)),
+            ("GET", () => ((IObjectStore)store).FindInfoAsync("names/none", Token)),
             ("DELETE", () => store.DeleteAsync("names/a", Token)),
         ];
 

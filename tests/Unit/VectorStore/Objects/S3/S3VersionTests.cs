@@ -15,18 +15,28 @@ public sealed class S3VersionTests
     }
 
     [Fact]
-    public void The_last_64_writes_are_remembered_and_of_older_ones_nothing_is_claimed()
+    public void The_last_64_writes_are_remembered()
     {
-        var writes = "";
-        foreach (var i in Enumerable.Range(0, 70))
-        {
-            writes = new S3Version("e", writes).WritesAfter($"w{i}");
-        }
-
-        Assert.Equal(string.Join(',', Enumerable.Range(6, 64).Reverse().Select(i => $"w{i}")), writes);
-        Assert.True(S3Version.Includes(writes, "w6"));
-        Assert.Null(S3Version.Includes(writes, "w5"));
-        Assert.False(S3Version.Includes(string.Join(',', Enumerable.Range(6, 63).Select(i => $"w{i}")), "w5"));
-        Assert.False(S3Version.Includes("", "w5"));
+        Assert.Equal(string.Join(',', Enumerable.Range(6, 64).Reverse().Select(i => $"w{i}")), Written(70));
     }
+
+    [Theory]
+    [InlineData(2, "w0", true)]
+    [InlineData(70, "w6", true)]
+    [InlineData(70, "lost", null)]
+    [InlineData(64, "lost", null)]
+    [InlineData(63, "lost", false)]
+    [InlineData(0, "lost", false)]
+    public void A_write_over_nothing_is_found_or_missed_as_long_as_all_are_remembered(int writes, string write, bool? expected) =>
+        Assert.Equal(expected, default(S3Version).IsAmong(Written(writes), write));
+
+    [Theory]
+    [InlineData(70, 40, false)]
+    [InlineData(70, 7, false)]
+    [InlineData(70, 5, null)]
+    public void A_write_over_a_version_is_missed_when_what_is_remembered_reaches_back_to_it(int writes, int versions, bool? expected) =>
+        Assert.Equal(expected, new S3Version("e", Written(versions)).IsAmong(Written(writes), "lost"));
+
+    private static string Written(int count) =>
+        Enumerable.Range(0, count).Aggregate("", (writes, i) => new S3Version("e", writes).WritesAfter($"w{i}"));
 }
