@@ -115,12 +115,12 @@ internal sealed class ContentUpload(Endpoint endpoint)
 
             if (isTaken)
             {
-                await stream.CompleteAsync();
+                await TryAsync(stream.CompleteAsync);
             }
         }
-        catch (Exception exception) when (exception is RpcException or OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The answer has come, or the caller gave up.
+            // The answer has come, or the caller gave up, while a piece was being read.
         }
         finally
         {
@@ -158,12 +158,20 @@ internal sealed class ContentUpload(Endpoint endpoint)
     {
         try
         {
-            await stream.WriteAsync(message, cancellationToken).WaitAsync(endpoint.Deadline, endpoint.Time, cancellationToken);
-            return true;
+            return await TryAsync(() => stream.WriteAsync(message, cancellationToken).WaitAsync(endpoint.Deadline, endpoint.Time, cancellationToken));
         }
         catch (TimeoutException exception)
         {
             throw new FaultException(FaultKind.Unavailable, "The vector store takes no more bytes of an upload.", exception);
+        }
+    }
+
+    private static async Task<bool> TryAsync(Func<Task> send)
+    {
+        try
+        {
+            await send();
+            return true;
         }
         catch (Exception exception) when (exception is RpcException or InvalidOperationException or IOException or OperationCanceledException)
         {
