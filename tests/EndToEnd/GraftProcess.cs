@@ -37,7 +37,9 @@ internal sealed class GraftProcess : IAsyncDisposable
     public static GraftProcess Start(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
         var program = Path.Combine(SharedData.Repository, "artifacts", "bin", "Cli", "release", "graft.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments])
+
+        // A shell that runs the tests in the background ignores SIGINT, and a child inherits that.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -59,7 +59,7 @@ internal static class RecipeWords
             RandomStart start => ("blueprint", start.Blueprint),
             _ => throw new ArgumentOutOfRangeException(nameof(train), train.Start.GetType().Name, "The input of this start is not known."),
         },
-        .. train.Phases.Select(phase => phase.Dataset).Distinct().Select(dataset => ("data", dataset)),
+        .. train.Phases.SelectMany(phase => phase.Datasets).Select(data => data.Dataset).Distinct().Select(dataset => ("data", dataset)),
     ];
 
     private static string Text(double value) => value.ToString("0.######", CultureInfo.InvariantCulture);

@@ -8,7 +8,7 @@ public static class RecipeInputs
 
     private static IEnumerable<Digest> All(Recipe recipe) => recipe switch
     {
-        TrainRecipe train => [StartOf(train.Start), .. train.Phases.Select(phase => phase.Dataset)],
+        TrainRecipe train => [StartOf(train.Start), .. train.Phases.SelectMany(phase => phase.Datasets).Select(data => data.Dataset)],
         CheckpointRecipe checkpoint => All(checkpoint.Train),
         ExtractRecipe extract => [extract.FineTuned, extract.Pretrained],
         MergeRecipe merge => [merge.Base, .. merge.Vectors.Select(vector => vector.Vector)],

@@ -18,7 +18,7 @@ internal sealed class S3Refusal(HttpStatusCode status, string code, string text,
     private static readonly HashSet<string> _passing =
     [
         "SlowDown", "SlowDownRead", "SlowDownWrite", "RequestTimeout", "InternalError", "ServiceUnavailable", "OperationAborted",
-        "ConditionalRequestConflict", "IncompleteBody", "BadDigest", "XAmzContentSHA256Mismatch", "XMinioServerNotInitialized",
+        "ConditionalRequestConflict", "ConcurrentModification", "IncompleteBody", "BadDigest", "XAmzContentSHA256Mismatch", "XMinioServerNotInitialized",
     ];
 
     private static readonly HashSet<string> _full =

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using Graft.Faults;
 using Graft.VectorStore.Objects.S3;
@@ -50,6 +51,30 @@ public sealed class S3RetryTests(S3Fixture s3)
             Assert.InRange(requests, kind == S3Fault.Truncation ? 1 : 3, int.MaxValue);
             return answer;
         }
+    }
+
+    // Ceph 20 answers racing writers with the first, AWS with the second.
+    [Theory]
+    [InlineData(HttpStatusCode.Conflict, "ConcurrentModification")]
+    [InlineData(HttpStatusCode.Conflict, "ConditionalRequestConflict")]
+    [InlineData(HttpStatusCode.BadRequest, "RequestTimeout")]
+    [InlineData(HttpStatusCode.BadRequest, "BadDigest")]
+    [InlineData(HttpStatusCode.InternalServerError, "InternalError")]
+    [InlineData(HttpStatusCode.RequestTimeout, "")]
+    [InlineData(HttpStatusCode.TooManyRequests, "")]
+    [InlineData(HttpStatusCode.BadGateway, "")]
+    [InlineData(HttpStatusCode.ServiceUnavailable, "")]
+    [InlineData(HttpStatusCode.GatewayTimeout, "")]
+    public async Task A_refusal_that_passes_is_tried_again(HttpStatusCode status, string code)
+    {
+        await using var behind = await StartAsync();
+        var requests = 0;
+        behind.Proxy.Answers = (_, _) => requests++ == 0 ? (status, code) : null;
+
+        Assert.True(await behind.Store.PutIfAbsentAsync("names/a", _bytes, Token));
+
+        Assert.Equal(2, requests);
+        Assert.Equal(_bytes, await behind.Store.GetAsync("names/a", Token));
     }
 
     [Fact]
