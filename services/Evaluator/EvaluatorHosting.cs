@@ -3,6 +3,8 @@ using Graft.Evaluator.Comparing;
 using Graft.Evaluator.Jobs;
 using Graft.Evaluator.Rpc;
 using Graft.Hosting.Jobs;
+using Graft.Modeling.Devices;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Graft.Evaluator;
 
@@ -14,6 +16,7 @@ public static class EvaluatorHosting
         builder.Services.AddOptions<EvaluatorOptions>().BindConfiguration("Evaluator").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddJobs();
         builder.Services.AddGraftClient();
+        builder.Services.TryAddSingleton<ComputeDevices>();
         builder.Services.AddSingleton<EvaluatorMetrics>();
         builder.Services.AddSingleton<EvaluationJob>();
         builder.Services.AddSingleton<EvaluationComparison>();

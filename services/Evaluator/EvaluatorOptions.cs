@@ -5,6 +5,12 @@ namespace Graft.Evaluator;
 /// <summary>Settings of the evaluator, section "Evaluator".</summary>
 public sealed class EvaluatorOptions
 {
+    public const string DeviceName = "Evaluator:Device";
+
+    /// <summary>"auto" (all CUDA devices, or the CPU where there is none), "cpu", "cuda" (all of them) or "cuda:N". The default value is "auto".</summary>
+    [RegularExpression("^(auto|cpu|cuda(:[0-9]+)?)$", ErrorMessage = "Evaluator:Device is auto, cpu, cuda or cuda:N.")]
+    public string Device { get; set; } = "auto";
+
     /// <summary>
     /// Threads of one job's tensor operations. Scores are the same bits for the same number; another number may change the last ones.
     /// One thread a job and several jobs at a time is the faster use of a few cores.

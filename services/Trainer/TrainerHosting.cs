@@ -1,9 +1,10 @@
 using Graft.Client;
 using Graft.Hosting.Jobs;
-using Graft.Trainer.Devices;
+using Graft.Modeling.Devices;
 using Graft.Trainer.Metrics;
 using Graft.Trainer.Rpc;
 using Graft.Trainer.Training;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Graft.Trainer;
@@ -16,7 +17,7 @@ public static class TrainerHosting
         builder.Services.AddOptions<TrainerOptions>().BindConfiguration("Trainer").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddJobs();
         builder.Services.AddGraftClient();
-        builder.Services.AddSingleton<ComputeDevices>();
+        builder.Services.TryAddSingleton<ComputeDevices>();
         builder.Services.AddSingleton<StepFeeds>();
         builder.Services.AddSingleton<TrainerMetrics>();
         builder.Services.AddSingleton<TrainingJob>();

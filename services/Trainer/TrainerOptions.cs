@@ -5,6 +5,8 @@ namespace Graft.Trainer;
 /// <summary>Settings of the trainer, section "Trainer".</summary>
 public sealed class TrainerOptions
 {
+    public const string DeviceName = "Trainer:Device";
+
     /// <summary>
     /// Threads of one job's tensor operations. Part of what makes results bit-identical: the same recipe on another number of
     /// threads may differ in the last bits. One thread a job and several jobs at a time is the faster use of a few cores.

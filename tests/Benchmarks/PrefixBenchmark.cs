@@ -38,7 +38,7 @@ internal static class PrefixBenchmark
         var contents = new FolderContents();
         var manifest = contents.Import(Path.Combine(shared, "trajectory", "M3"));
         var header = await CheckpointHeader.ReadAsync(manifest, contents, CancellationToken.None);
-        using var model = await LoadedModel.ReadAsync(header, DType.F32, contents, CancellationToken.None);
+        using var model = await LoadedModel.ReadAsync(header, DType.F32, TorchSharp.torch.CPU, contents, CancellationToken.None);
         var data = Path.Combine(shared, "data");
         var arc = Unpacked(Path.Combine(data, "arc_challenge/olmes/arc_challenge__test_rc_5shot/requests.jsonl.gz"));
         var questions = Unpacked(Path.Combine(data, "naturalqs/olmes/naturalqs_open__bpb_5shot/requests.jsonl.gz"));

@@ -62,7 +62,7 @@ internal static class EvalCommand
     {
         await using var connection = await host.ConnectAsync(result, cancellationToken);
         var checkpoint = await connection.Store.GetArtifactAsync(reference, cancellationToken);
-        var recipe = await options.RecipeAsync(result, connection.Store, checkpoint.Digest, cancellationToken);
+        var recipe = await options.RecipeAsync(result, connection.Store, connection.Evaluator, checkpoint.Digest, cancellationToken);
         var outputs = await JobExecution.RunAsync(host, connection, recipe, "eval", cancellationToken);
         var evaluation = outputs[JobExecution.Result];
         var scores = await EvaluationScores.ReadAsync(connection.Store, evaluation, cancellationToken);

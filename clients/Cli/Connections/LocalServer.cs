@@ -144,6 +144,12 @@ internal sealed class LocalServer : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(S3Store.Settings(settings.Store, settings.Stays, settings.Variable));
         builder.Configuration.AddInMemoryCollection(settings.Trainer?.Select(setting => KeyValuePair.Create($"Trainer:{setting.Key}", setting.Value)) ?? []);
+        if (settings.Trainer?.GetValueOrDefault("Device") is { } device)
+        {
+            // One process has one setting, and its services share the devices.
+            builder.Configuration.AddInMemoryCollection([KeyValuePair.Create<string, string?>("Evaluator:Device", device)]);
+        }
+
         builder.AddGraftHosting();
         builder.AddVectorStore();
         builder.AddTrainer();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
+using Graft.Artifacts.Rpc;
 using Graft.Cli.Commands;
 using Graft.Cli.Imports;
 using Graft.Client;
@@ -73,8 +74,15 @@ internal sealed class EvaluationOptions
 
     private readonly Option<ulong> _seed = new("--seed") { Description = "Of the drawing.", HelpName = "N" };
 
+    private readonly Option<string?> _compute = new("--compute")
+    {
+        Description = "Element type of the computation: fp32 or bf16. [default: bf16 on a GPU, fp32 on a CPU]",
+        HelpName = "TYPE",
+    };
+
     public EvaluationOptions()
     {
+        _compute.AcceptOnlyFromAmong("fp32", "bf16");
         _maxLength.Validators.Add(Numbers.AtLeast(2));
         _maxNewTokens.Validators.Add(Numbers.AtLeast(1));
         _temperature.Validators.Add(Numbers.Within(0, 100));
@@ -82,19 +90,20 @@ internal sealed class EvaluationOptions
         _extract.AcceptOnlyFromAmong("last_number", "whole");
     }
 
-    public IEnumerable<Option> All => [_task, _data, _fewShot, _maxLength, _bos, _maxNewTokens, _extract, _stop, _temperature, _topP, _seed];
+    public IEnumerable<Option> All => [_task, _data, _fewShot, _maxLength, _bos, _maxNewTokens, _extract, _stop, _temperature, _topP, _seed, _compute];
 
     /// <summary>Whether a task is named on the command line.</summary>
     public bool IsGiven(System.CommandLine.Parsing.CommandResult result) => result.GetResult(_task) is { Implicit: false };
 
     /// <summary>The recipe, its data brought into the store.</summary>
     /// <exception cref="FaultException">Data is missing or cannot be read, or the task's description has mistakes.</exception>
-    public async Task<EvaluateRecipe> RecipeAsync(ParseResult result, StoreClient store, Digest checkpoint, CancellationToken cancellationToken)
+    public async Task<EvaluateRecipe> RecipeAsync(
+        ParseResult result, StoreClient store, EvaluatorClient evaluator, Digest checkpoint, CancellationToken cancellationToken)
     {
         var task = result.GetValue(_task)!;
         var temperature = result.GetValue(_temperature);
         var (rules, data, fewShot) = await TaskAsync(result, task, store, cancellationToken);
-        return new EvaluateRecipe(checkpoint, data, rules, EvaluateRecipe.CurrentVersion, DType.F32)
+        return new EvaluateRecipe(checkpoint, data, rules, EvaluateRecipe.CurrentVersion, await ComputeAsync(result, evaluator, cancellationToken))
         {
             FewShot = fewShot,
             MaxLength = result.GetValue(_maxLength) ?? (rules is NamedTaskRules ? OlmesLength : 0),
@@ -102,6 +111,13 @@ internal sealed class EvaluationOptions
             Sampling = temperature > 0 ? new Sampling(temperature, result.GetValue(_topP), result.GetValue(_seed)) : null,
         };
     }
+
+    private async Task<DType> ComputeAsync(ParseResult result, EvaluatorClient evaluator, CancellationToken cancellationToken) => result.GetValue(_compute) switch
+    {
+        "fp32" => DType.F32,
+        "bf16" => DType.BF16,
+        _ => ManifestCodec.FromProto((await evaluator.DescribeAsync(cancellationToken)).ComputeDtype, "compute_dtype"),
+    };
 
     private async Task<(TaskRules Rules, Digest Data, Digest? FewShot)> TaskAsync(
         ParseResult result, string task, StoreClient store, CancellationToken cancellationToken)

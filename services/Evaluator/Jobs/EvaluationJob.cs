@@ -8,6 +8,7 @@ using Graft.Evaluator.Results;
 using Graft.Evaluator.Scoring;
 using Graft.Evaluator.Tasks;
 using Graft.Hosting.Jobs;
+using Graft.Modeling.Devices;
 using Graft.Modeling.Native;
 using Microsoft.Extensions.Options;
 using static TorchSharp.torch;
@@ -18,7 +19,8 @@ namespace Graft.Evaluator.Jobs;
 /// Executes an evaluation recipe: everything that can be wrong is found before the weights are read. What the model has said is saved every
 /// <see cref="EvaluatorOptions.StateInterval"/> and when the job is cancelled, and a job begun before goes on from there.
 /// </summary>
-internal sealed class EvaluationJob(StoreClient store, IOptions<EvaluatorOptions> options, EvaluatorMetrics metrics, TimeProvider time)
+internal sealed class EvaluationJob(
+    StoreClient store, ComputeDevices devices, IOptions<EvaluatorOptions> options, EvaluatorMetrics metrics, TimeProvider time)
 {
     private static readonly TimeSpan _lastSaveLimit = TimeSpan.FromSeconds(5);
 
@@ -39,7 +41,8 @@ internal sealed class EvaluationJob(StoreClient store, IOptions<EvaluatorOptions
 
         TorchRuntime.Load();
         set_num_threads(options.Value.Threads);
-        using (var model = await LoadedModel.ReadAsync(header, recipe.ComputeDType, contents, cancellationToken))
+        using (var lease = await devices.Pool(options.Value.Device, EvaluatorOptions.DeviceName).TakeAsync(RecipeCodec.DigestOf(recipe).ToString(), cancellationToken))
+        using (var model = await LoadedModel.ReadAsync(header, recipe.ComputeDType, device(lease.Device), contents, cancellationToken))
         {
             await ComputeAsync(evaluation.Run(model.Transformer, BatchLimits.Of(options.Value, header.Config), responses, cancellationToken), responses, states, progress, cancellationToken);
         }

@@ -16,9 +16,9 @@ internal sealed class LoadedModel : IDisposable
 
     public Transformer Transformer { get; private set; } = null!;
 
-    /// <summary>Reads the weights tensor by tensor, each cast to the compute type on arrival.</summary>
+    /// <summary>Reads the weights tensor by tensor, each cast to the compute type and taken to the device on arrival.</summary>
     public static async Task<LoadedModel> ReadAsync(
-        CheckpointHeader header, DType compute, IContentReader contents, CancellationToken cancellationToken)
+        CheckpointHeader header, DType compute, Device device, IContentReader contents, CancellationToken cancellationToken)
     {
         var tensors = header.Manifest.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         var model = new LoadedModel();
@@ -28,7 +28,7 @@ internal sealed class LoadedModel : IDisposable
             {
                 var entry = tensors[name];
                 var bytes = await contents.ReadAsync(entry.Sha256, entry.Size, cancellationToken);
-                model._weights.Add(name, Cast(TensorBytes.ToTensor(bytes, entry.DType, [.. entry.Shape], CPU), compute));
+                model._weights.Add(name, Cast(TensorBytes.ToTensor(bytes, entry.DType, [.. entry.Shape], CPU), compute, device));
             }
 
             model.Transformer = new Transformer(header.Config, model._weights);
@@ -50,17 +50,17 @@ internal sealed class LoadedModel : IDisposable
         }
     }
 
-    private static Tensor Cast(Tensor stored, DType compute)
+    private static Tensor Cast(Tensor stored, DType compute, Device device)
     {
         var type = TensorBytes.ToScalarType(compute);
-        if (stored.dtype == type)
+        if (stored.dtype == type && device.type == TorchSharp.DeviceType.CPU)
         {
             return stored;
         }
 
         using (stored)
         {
-            return stored.to_type(type);
+            return stored.to(type, device);
         }
     }
 }

@@ -5,19 +5,33 @@ using Graft.Evaluator.Statistics;
 using Graft.Evaluator.Validation;
 using Graft.Faults;
 using Graft.Hosting.Jobs;
+using Graft.Modeling.Devices;
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 
 namespace Graft.Evaluator.Rpc;
 
-internal sealed class EvaluatorRpc(JobTable jobs, EvaluationJob evaluation, EvaluationComparison comparison) : V1.EvaluatorService.EvaluatorServiceBase
+internal sealed class EvaluatorRpc(
+    JobTable jobs, EvaluationJob evaluation, EvaluationComparison comparison, ComputeDevices devices, IOptions<EvaluatorOptions> options)
+    : V1.EvaluatorService.EvaluatorServiceBase
 {
+    private DevicePool Pool => devices.Pool(options.Value.Device, EvaluatorOptions.DeviceName);
+
     public override Task<V1.EvaluateResponse> Evaluate(V1.EvaluateRequest request, ServerCallContext context)
     {
         var recipe = EvaluateRecipeCodec.FromProto(request.Recipe ?? throw FaultException.Invalid("The request has no recipe.", "recipe"));
         EvaluateRecipeCheck.Check(recipe);
-        var id = RecipeCodec.DigestOf(recipe);
-        var job = jobs.Start(new JobRequest(id.ToString(), "evaluate", (job, token) => evaluation.RunAsync(recipe, job, token)));
+        var id = RecipeCodec.DigestOf(recipe).ToString();
+        Pool.RefuseUnlessFree(id);
+        var job = jobs.Start(new JobRequest(id, "evaluate", (job, token) => evaluation.RunAsync(recipe, job, token)));
         return Task.FromResult(new V1.EvaluateResponse { Job = job });
+    }
+
+    public override Task<V1.DescribeEvaluatorResponse> DescribeEvaluator(V1.DescribeEvaluatorRequest request, ServerCallContext context)
+    {
+        var response = new V1.DescribeEvaluatorResponse { ComputeDtype = ManifestCodec.ToProto(Pool.DefaultComputeDType) };
+        response.Devices.AddRange(Pool.Devices);
+        return Task.FromResult(response);
     }
 
     public override async Task<V1.CompareEvaluationsResponse> CompareEvaluations(V1.CompareEvaluationsRequest request, ServerCallContext context)

@@ -1,25 +1,29 @@
 using Graft.Artifacts.Rpc;
 using Graft.Faults;
 using Graft.Hosting.Jobs;
-using Graft.Trainer.Devices;
+using Graft.Modeling.Devices;
 using Graft.Trainer.Metrics;
 using Graft.Trainer.Training;
 using Graft.Trainer.Validation;
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 
 namespace Graft.Trainer.Rpc;
 
-internal sealed class TrainerRpc(JobTable jobs, TrainingJob training, ComputeDevices devices, StepFeeds feeds) : V1.TrainerService.TrainerServiceBase
+internal sealed class TrainerRpc(
+    JobTable jobs, TrainingJob training, ComputeDevices devices, IOptions<TrainerOptions> options, StepFeeds feeds) : V1.TrainerService.TrainerServiceBase
 {
     // Far below the limit of a message, at some 100 bytes a step.
     private const int StepsPerMessage = 1000;
+
+    private DevicePool Pool => devices.Pool(options.Value.Device, TrainerOptions.DeviceName);
 
     public override Task<V1.TrainResponse> Train(V1.TrainRequest request, ServerCallContext context)
     {
         var recipe = TrainRecipeCodec.FromProto(request.Recipe ?? throw FaultException.Invalid("The request has no recipe.", "recipe"));
         TrainRecipeCheck.Check(recipe);
         var id = RecipeCodec.DigestOf(recipe).ToString();
-        devices.Pool.RefuseUnlessFree(id);
+        Pool.RefuseUnlessFree(id);
         var job = jobs.Start(new JobRequest(id, "train", (job, token) => training.RunAsync(recipe, job, token)));
         return Task.FromResult(new V1.TrainResponse { Job = job });
     }
@@ -43,8 +47,8 @@ internal sealed class TrainerRpc(JobTable jobs, TrainingJob training, ComputeDev
 
     public override Task<V1.DescribeTrainerResponse> DescribeTrainer(V1.DescribeTrainerRequest request, ServerCallContext context)
     {
-        var response = new V1.DescribeTrainerResponse { ComputeDtype = ManifestCodec.ToProto(devices.DefaultComputeDType) };
-        response.Devices.AddRange(devices.Pool.Devices);
+        var response = new V1.DescribeTrainerResponse { ComputeDtype = ManifestCodec.ToProto(Pool.DefaultComputeDType) };
+        response.Devices.AddRange(Pool.Devices);
         return Task.FromResult(response);
     }
 

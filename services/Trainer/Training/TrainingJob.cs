@@ -3,9 +3,9 @@ using Graft.Artifacts.Recipes;
 using Graft.Artifacts.Rpc;
 using Graft.Client;
 using Graft.Hosting.Jobs;
+using Graft.Modeling.Devices;
 using Graft.Modeling.Native;
 using Graft.Trainer.Data;
-using Graft.Trainer.Devices;
 using Graft.Trainer.Metrics;
 using Microsoft.Extensions.Options;
 using static TorchSharp.torch;
@@ -36,7 +36,7 @@ internal sealed partial class TrainingJob(
         var feed = feeds.Open(id.ToString(), recipe.Steps);
         try
         {
-            using var lease = await devices.Pool.TakeAsync(feed.Job, cancellationToken);
+            using var lease = await devices.Pool(options.Value.Device, TrainerOptions.DeviceName).TakeAsync(feed.Job, cancellationToken);
             await RunAsync(recipe, checkpoints, lease.Device, feed, job, cancellationToken);
         }
         finally

@@ -44,6 +44,29 @@ public sealed class EvaluatorServiceTests
         Assert.Equal(10, samples.Count(character => character == '\n'));
     }
 
+    [Fact]
+    public async Task It_says_what_it_computes_on()
+    {
+        await using var host = await StartAsync(("Evaluator:Device", "cpu"));
+
+        var answer = await host.Client.Evaluator.DescribeAsync(Token);
+
+        Assert.Equal(["cpu"], answer.Devices);
+        Assert.Equal(V1.DType.F32, answer.ComputeDtype);
+    }
+
+    [Fact]
+    public async Task A_device_that_is_not_there_is_a_fault_before_anything_is_read()
+    {
+        await using var host = await StartAsync(("Evaluator:Device", "cuda:7"));
+        var recipe = await RecipeAsync(host, new LogLikelihoodRules(), Choices());
+
+        var fault = await Assert.ThrowsAsync<FaultException>(() => RunAsync(host, recipe));
+
+        Assert.Equal(FaultKind.Precondition, fault.Kind);
+        Assert.StartsWith("Evaluator:Device is cuda:7", fault.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -10,6 +10,7 @@ using Graft.Evaluator.Tasks;
 using Graft.Modeling.Native;
 using static TorchSharp.torch;
 
+using TorchSharp;
 namespace Graft.Tests.Unit.Evaluator;
 
 /// <summary>An evaluation from its inputs to its two files, as a job does it, without a store.</summary>
@@ -35,7 +36,7 @@ internal static class EvaluationRun
     {
         TorchRuntime.Load();
         var header = await CheckpointHeader.ReadAsync(checkpoint, contents, CancellationToken.None);
-        using var model = await LoadedModel.ReadAsync(header, compute, contents, CancellationToken.None);
+        using var model = await LoadedModel.ReadAsync(header, compute, torch.CPU, contents, CancellationToken.None);
         set_num_threads(options.Threads);
         var responses = task.Responses();
         foreach (var _ in task.Run(model.Transformer, BatchLimits.Of(options, header.Config), responses, CancellationToken.None))

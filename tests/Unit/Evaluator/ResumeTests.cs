@@ -5,6 +5,7 @@ using Graft.Evaluator.Loading;
 using Graft.Evaluator.Scoring;
 using Graft.Faults;
 using Graft.Modeling.Native;
+using TorchSharp;
 using Xunit;
 
 namespace Graft.Tests.Unit.Evaluator;
@@ -22,7 +23,7 @@ public sealed class ResumeTests
         TorchRuntime.Load();
         var checkpoint = TinyCheckpoint.Make(_contents);
         var header = await CheckpointHeader.ReadAsync(checkpoint, _contents, CancellationToken.None);
-        using var model = await LoadedModel.ReadAsync(header, DType.F32, _contents, CancellationToken.None);
+        using var model = await LoadedModel.ReadAsync(header, DType.F32, torch.CPU, _contents, CancellationToken.None);
         TaskRules rules = isGeneration ? new GenerationRules(6, ["w5"], Extraction.Whole) : new LogLikelihoodRules();
         var task = await EvaluationRun.PrepareAsync(_contents, checkpoint, rules, Lines(isGeneration));
         var limits = BatchLimits.Of(new EvaluatorOptions { BatchTokens = 60 }, header.Config);

@@ -4,6 +4,7 @@ using Graft.Evaluator.Scoring;
 using Graft.Evaluator.Tokenized;
 using Graft.Modeling.Generation;
 using Graft.Modeling.Native;
+using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -19,7 +20,7 @@ public sealed class ScoringTests : IAsyncLifetime
     {
         TorchRuntime.Load();
         _header = await CheckpointHeader.ReadAsync(TinyCheckpoint.Make(_contents), _contents, CancellationToken.None);
-        _model = await LoadedModel.ReadAsync(_header, DType.F32, _contents, CancellationToken.None);
+        _model = await LoadedModel.ReadAsync(_header, DType.F32, torch.CPU, _contents, CancellationToken.None);
     }
 
     public ValueTask DisposeAsync()

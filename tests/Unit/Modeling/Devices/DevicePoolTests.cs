@@ -1,8 +1,9 @@
+using Graft.Artifacts;
 using Graft.Faults;
-using Graft.Trainer.Devices;
+using Graft.Modeling.Devices;
 using Xunit;
 
-namespace Graft.Tests.Unit.Trainer.Devices;
+namespace Graft.Tests.Unit.Modeling.Devices;
 
 public class DevicePoolTests
 {
@@ -15,7 +16,7 @@ public class DevicePoolTests
     [InlineData("cuda", 2, "cuda:0,cuda:1")]
     [InlineData("cuda:1", 2, "cuda:1")]
     public void Settings_and_machine_decide(string setting, int count, string expected) =>
-        Assert.Equal(expected.Split(','), ComputeDevices.Choose(setting, count));
+        Assert.Equal(expected.Split(','), ComputeDevices.Choose(setting, "Trainer:Device", count));
 
     [Theory]
     [InlineData("cuda", 0, "sees no CUDA device")]
@@ -23,9 +24,10 @@ public class DevicePoolTests
     [InlineData("cuda:2", 2, "cuda:0 to cuda:1")]
     public void A_device_that_is_not_there_is_refused_with_what_is(string setting, int count, string expected)
     {
-        var fault = Assert.Throws<FaultException>(() => ComputeDevices.Choose(setting, count));
+        var fault = Assert.Throws<FaultException>(() => ComputeDevices.Choose(setting, "Trainer:Device", count));
 
         Assert.Equal(FaultKind.Precondition, fault.Kind);
+        Assert.StartsWith($"Trainer:Device is {setting}", fault.Message);
         Assert.Contains(expected, fault.Message);
     }
 
@@ -67,6 +69,21 @@ public class DevicePoolTests
         using var second = await waiter;
         Assert.Equal("cuda:0", second.Device);
     }
+
+    [Fact]
+    public void Services_with_one_setting_share_the_devices()
+    {
+        var devices = new ComputeDevices();
+
+        Assert.Same(devices.Pool("cpu", "Trainer:Device"), devices.Pool("cpu", "Evaluator:Device"));
+        Assert.NotSame(devices.Pool("cpu", "Trainer:Device"), devices.Pool("auto", "Evaluator:Device"));
+    }
+
+    [Theory]
+    [InlineData("cpu", DType.F32)]
+    [InlineData("cuda:0", DType.BF16)]
+    public void A_gpu_computes_in_bf16_unless_it_is_told(string device, DType expected) =>
+        Assert.Equal(expected, new DevicePool([device]).DefaultComputeDType);
 
     [Fact]
     public async Task The_cpu_takes_any_number_of_jobs()

@@ -1,11 +1,12 @@
+using Graft.Artifacts;
 using Graft.Faults;
 
-namespace Graft.Trainer.Devices;
+namespace Graft.Modeling.Devices;
 
 /// <summary>
 /// The devices of a trainer, one job each; the CPU alone takes any number of jobs, whose limit is that of all jobs.
 /// </summary>
-internal sealed class DevicePool
+public sealed class DevicePool
 {
     private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(5);
 
@@ -25,6 +26,9 @@ internal sealed class DevicePool
 
     public bool IsCpu => Devices is ["cpu"];
 
+    /// <summary>What a recipe computes in unless it is told: bf16 where there is a GPU, which has units for it; fp32 on a CPU.</summary>
+    public DType DefaultComputeDType => IsCpu ? DType.F32 : DType.BF16;
+
     /// <exception cref="FaultException">Exhausted: every device has a job, and it is another one; with the time to wait.</exception>
     public void RefuseUnlessFree(string job)
     {
@@ -32,7 +36,7 @@ internal sealed class DevicePool
         {
             if (!IsCpu && _free.Count == 0 && !_holders.Contains(job))
             {
-                throw new FaultException(FaultKind.Exhausted, $"Each of the {Devices.Count} devices of this trainer has a job; try again in {_retryAfter}.")
+                throw new FaultException(FaultKind.Exhausted, $"Each of the {Devices.Count} devices here has a job; try again in {_retryAfter}.")
                 {
                     RetryAfter = _retryAfter,
                 };
@@ -95,7 +99,7 @@ internal sealed class DevicePool
     }
 
     /// <summary>A device in a job's hands.</summary>
-    internal sealed class Lease(DevicePool pool, string job, string device) : IDisposable
+    public sealed class Lease(DevicePool pool, string job, string device) : IDisposable
     {
         private bool _returned;
 
