@@ -1,7 +1,9 @@
 using System.Threading.Channels;
 using Graft.Artifacts;
+using Graft.Artifacts.Recipes;
 using Graft.Client;
 using Graft.Coordinator.Plan;
+using Graft.Coordinator.Run.Costs;
 using Graft.Faults;
 
 namespace Graft.Coordinator.Run;
@@ -15,6 +17,7 @@ internal sealed class RunEngine
     private readonly RunBoard _board;
     private readonly RunPlan _plan;
     private readonly JobPool _pool;
+    private readonly IWorld _world;
     private readonly TimeProvider _time;
     private readonly Frontier _frontier;
     private readonly NameSetter _names;
@@ -30,6 +33,7 @@ internal sealed class RunEngine
         _board = board;
         _plan = board.Plan;
         _pool = pool;
+        _world = world;
         _time = time;
         _frontier = new Frontier(
             board, (recipes, token) => Backoff.RetryAsync(retry => world.LookUpResultsAsync(recipes, retry), giveUpAfter, time, token));
@@ -104,8 +108,9 @@ internal sealed class RunEngine
     {
         try
         {
+            var measuring = MeasureAsync(miss.Recipe, cancellationToken);
             var status = await _pool.RunAsync(miss.Recipe, miss.Digest, _plan.Path(miss.Step), status => Observe(miss.Step, status), cancellationToken);
-            _events.Writer.TryWrite(new JobEnded(miss.Step, status));
+            _events.Writer.TryWrite(new JobEnded(miss.Step, status, await measuring));
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
@@ -114,12 +119,28 @@ internal sealed class RunEngine
         }
     }
 
+    // How much work a job is, so that later plans can tell how long such a job takes. A run does not fail over it.
+    private async Task<(WorkKind Kind, double Amount)?> MeasureAsync(Recipe recipe, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var inputs = RecipeInputs.Of(recipe);
+            var sizes = inputs.Zip(await _world.SizesAsync(inputs, cancellationToken)).ToDictionary(pair => pair.First, pair => pair.Second);
+            var cost = RecipeCost.Of(recipe, sizes.GetValueOrDefault);
+            return cost.Work is { } work ? (cost.Kind, work) : null;
+        }
+        catch (FaultException)
+        {
+            return null;
+        }
+    }
+
     // Called by the pool, under its lock: only notes what it hears.
     private void Observe(PlanStep step, JobStatus? status)
     {
         if (status is null)
         {
-            _board.Change(step, known => known with { State = StepState.Miss, Started = null });
+            _board.Change(step, known => known with { State = StepState.Miss, Started = null, Progress = null });
             return;
         }
 
@@ -130,6 +151,7 @@ internal sealed class RunEngine
                 State = StepState.Running,
                 Progress = status.Progress ?? known.Progress,
                 Started = known.Started ?? _time.GetUtcNow(),
+                Resumed = known.Progress is null && status.Progress is { Total: > 0 } first ? (double)first.Completed / first.Total : known.Resumed,
             });
         }
 
@@ -151,6 +173,7 @@ internal sealed class RunEngine
                 Succeed(kept.Step, kept.Artifact);
                 break;
             case JobEnded { Status: { State: JobState.Succeeded } status } ended when status.Outputs.TryGetValue("result", out var artifact):
+                _board.Change(ended.Step, step => step with { Work = ended.Work is { } work ? (work.Kind, work.Amount * (1 - step.Resumed)) : null });
                 Succeed(ended.Step, artifact);
                 await CheckCheckpointsAsync(ended.Step, cancellationToken);
                 break;
@@ -217,5 +240,5 @@ internal sealed class RunEngine
 
     private sealed record CheckpointKept(PlanStep Step, Digest Artifact) : IEvent;
 
-    private sealed record JobEnded(PlanStep Step, JobStatus Status) : IEvent;
+    private sealed record JobEnded(PlanStep Step, JobStatus Status, (WorkKind Kind, double Amount)? Work) : IEvent;
 }
