@@ -67,6 +67,28 @@ public sealed class CoordinatorClient
     public async Task<V1.Run> GetAsync(string id, CancellationToken cancellationToken) =>
         (await _endpoint.CallAsync(options => Service.GetRunAsync(new V1.GetRunRequest { Id = id }, options), cancellationToken)).Run;
 
+    /// <summary>The run as it stands, with all its steps, however many.</summary>
+    /// <exception cref="FaultException">NotFound. Precondition: it was interrupted, and is too large to be told at once.</exception>
+    public async Task<V1.Run> GetWholeAsync(string id, CancellationToken cancellationToken)
+    {
+        var run = await GetAsync(id, cancellationToken);
+        if (run.Steps.Count >= run.StepCount)
+        {
+            return run;
+        }
+
+        await foreach (var state in WatchAsync(id, cancellationToken))
+        {
+            run = state;
+            if (state.Steps.Count >= state.StepCount)
+            {
+                break;
+            }
+        }
+
+        return run;
+    }
+
     /// <summary>All runs, newest first, without their steps and specs.</summary>
     public async IAsyncEnumerable<V1.Run> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
