@@ -13,7 +13,7 @@ namespace Graft.Tests.EndToEnd;
 /// </summary>
 public class ChaosTests
 {
-    private const int DefaultKills = 24;
+    private const int DefaultKills = 20;
     private const string Yaml = """
         name: chaos
         seed: 3
@@ -23,7 +23,7 @@ public class ChaosTests
             data: rows
             layout: padded
             mask: completion
-            steps: 24
+            steps: 16
             batch: 8
             length: 48
             every: 8
@@ -49,7 +49,7 @@ public class ChaosTests
         var made = await RunAsync(folder["killed"], kills, Number("GRAFT_CHAOS_SEED", 1));
 
         Assert.Equal(expected, made);
-        Assert.Contains(expected, step => step.StartsWith("evaluate/recurrent/M3@24/gsm ", StringComparison.Ordinal));
+        Assert.Contains(expected, step => step.StartsWith("evaluate/recurrent/M3@16/gsm ", StringComparison.Ordinal));
     }
 
     /// <returns>Each step of the run with the digest of what it made.</returns>

@@ -77,7 +77,12 @@ internal static class VerifyRunCommand
 
         if (!host.IsJson(result))
         {
-            Terminal.WriteLine(host.Terminal.Output, made.Count == 0 ? "No step of the run is done: nothing to compare." : $"{made.Count} steps make what the run has, bit for bit.");
+            Terminal.WriteLine(host.Terminal.Output, made.Count switch
+            {
+                0 => "No step of the run is done: nothing to compare.",
+                1 => "The step makes what the run has, bit for bit.",
+                var count => $"{count} steps make what the run has, bit for bit.",
+            });
         }
     }
 

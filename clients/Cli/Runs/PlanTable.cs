@@ -94,7 +94,8 @@ internal static class PlanTable
             return unknown.TrimStart();
         }
 
-        var hours = totals.Work.ToTimeSpan().TotalHours.ToString(totals.Work.ToTimeSpan().TotalHours < 10 ? "0.00" : "#,0", CultureInfo.InvariantCulture);
+        var work = totals.Work.ToTimeSpan().TotalHours;
+        var hours = work.ToString(work < 1 ? "0.####" : work < 100 ? "0.0" : "#,0", CultureInfo.InvariantCulture);
         return $"About {Durations.Text(totals.Duration.ToTimeSpan())} to the end; {hours} worker-hours (GPU-hours where a worker has one GPU).{unknown}";
     }
 
