@@ -13,7 +13,7 @@ public class RunTests
         trajectory: {M1: MODELS/M1, M2: MODELS/M2}
         finetune:
           recipe:
-            data: rows.jsonl
+            data: ./rows.jsonl
             layout: padded
             mask: completion
             steps: 60
@@ -22,7 +22,7 @@ public class RunTests
             every: 30
             schedule: {shape: linear, peak: 1e-4, warmup: 2}
         tasks:
-          gsm: {requests: questions.jsonl, metric: bits_per_byte}
+          gsm: {requests: ./questions.jsonl, metric: bits_per_byte}
         experiments:
           matrix: {direction: forward}
         """;

@@ -44,6 +44,9 @@ internal sealed class RunEngine
 
     private interface IEvent;
 
+    /// <summary>Told when a job has ended, after the board was.</summary>
+    public Action JobEnded { get; init; } = () => { };
+
     /// <summary>Executes the run until every step is final.</summary>
     /// <returns>Whether all steps have their artifacts.</returns>
     /// <exception cref="FaultException">The store does not answer.</exception>
@@ -86,6 +89,10 @@ internal sealed class RunEngine
             while (_events.Reader.TryRead(out var next))
             {
                 await ApplyAsync(next, cancellationToken);
+                if (next is EndedJob)
+                {
+                    JobEnded();
+                }
             }
         }
     }
@@ -110,7 +117,7 @@ internal sealed class RunEngine
         {
             var measuring = MeasureAsync(miss.Recipe, cancellationToken);
             var status = await _pool.RunAsync(miss.Recipe, miss.Digest, _plan.Path(miss.Step), status => Observe(miss.Step, status), cancellationToken);
-            _events.Writer.TryWrite(new JobEnded(miss.Step, status, await measuring));
+            _events.Writer.TryWrite(new EndedJob(miss.Step, status, await measuring));
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
@@ -172,15 +179,15 @@ internal sealed class RunEngine
             case CheckpointKept kept:
                 Succeed(kept.Step, kept.Artifact);
                 break;
-            case JobEnded { Status: { State: JobState.Succeeded } status } ended when status.Outputs.TryGetValue("result", out var artifact):
+            case EndedJob { Status: { State: JobState.Succeeded } status } ended when status.Outputs.TryGetValue("result", out var artifact):
                 _board.Change(ended.Step, step => step with { Work = ended.Work is { } work ? (work.Kind, work.Amount * (1 - step.Resumed)) : null });
                 Succeed(ended.Step, artifact);
                 await CheckCheckpointsAsync(ended.Step, cancellationToken);
                 break;
-            case JobEnded { Status: { State: JobState.Succeeded } } ended:
+            case EndedJob { Status: { State: JobState.Succeeded } } ended:
                 Fail(ended.Step, new FaultException(FaultKind.Internal, "The job ended well but without a result."));
                 break;
-            case JobEnded ended:
+            case EndedJob ended:
                 Fail(ended.Step, ended.Status.Error ?? new FaultException(FaultKind.Internal, "The job failed without saying why."));
                 break;
         }
@@ -240,5 +247,5 @@ internal sealed class RunEngine
 
     private sealed record CheckpointKept(PlanStep Step, Digest Artifact) : IEvent;
 
-    private sealed record JobEnded(PlanStep Step, JobStatus Status, (WorkKind Kind, double Amount)? Work) : IEvent;
+    private sealed record EndedJob(PlanStep Step, JobStatus Status, (WorkKind Kind, double Amount)? Work) : IEvent;
 }
