@@ -16,6 +16,16 @@ public sealed class ClientOptions
 
     public Uri? Evaluator { get; set; }
 
+    /// <summary>
+    /// Several trainers (Client:Trainers:0, Client:Trainers:1), in place of one. An address dns:///name:port, here and above, stands for
+    /// every machine the name resolves to, such as the pods behind a headless service; who came or went is noticed within seconds.
+    /// </summary>
+    public IList<Uri> Trainers { get; } = [];
+
+    public IList<Uri> Mergers { get; } = [];
+
+    public IList<Uri> Evaluators { get; } = [];
+
     public Uri? Coordinator { get; set; }
 
     /// <summary>Longest time of one attempt at a unary call.</summary>
@@ -26,6 +36,9 @@ public sealed class ClientOptions
 
     /// <summary>How long a server may be unreachable before a call that may be repeated gives up.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same for one of several workers: after that its job is lost, and another one may take it.</summary>
+    public TimeSpan WorkerPatience { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Memory for contents read before, in bytes; 0 for none.</summary>
     public long CacheBytes { get; set; } = 256L << 20;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Graft.Client.Calls;
 using Graft.Faults;
+using Grpc.Core;
 
 namespace Graft.Client;
 
@@ -13,10 +14,28 @@ public sealed class CoordinatorClient
 
     private V1.CoordinatorService.CoordinatorServiceClient Service => new(_endpoint.Invoker);
 
-    /// <summary>What the run would do: each step HIT, MISS or WAITING.</summary>
+    /// <summary>What the run would do, whatever its size: each step HIT, MISS or BLOCKED, and what it costs.</summary>
     /// <exception cref="FaultException">Invalid: a mistake in the spec.</exception>
-    public async Task<V1.Run> PlanAsync(V1.RunSpec spec, CancellationToken cancellationToken) =>
-        (await _endpoint.CallAsync(options => Service.PlanRunAsync(new V1.PlanRunRequest { Spec = spec }, options), cancellationToken)).Run;
+    public Task<V1.PlanRunResponse> PlanAsync(V1.RunSpec spec, CancellationToken cancellationToken) => _endpoint.RetryAsync(
+        async (_, token) =>
+        {
+            using var call = Service.StreamPlan(new V1.PlanRunRequest { Spec = spec }, _endpoint.StreamOptions(token));
+            try
+            {
+                var plan = new V1.PlanRunResponse { Run = new V1.Run() };
+                await foreach (var part in call.ResponseStream.ReadAllAsync(token))
+                {
+                    plan.MergeFrom(part);
+                }
+
+                return plan;
+            }
+            catch (RpcException exception)
+            {
+                throw _endpoint.Translate(exception, token);
+            }
+        },
+        cancellationToken);
 
     /// <summary>Starts the run, attaches to it while it runs, or lets it go on.</summary>
     /// <exception cref="FaultException">Invalid: a mistake in the spec.</exception>
@@ -47,6 +66,28 @@ public sealed class CoordinatorClient
     /// <exception cref="FaultException">NotFound.</exception>
     public async Task<V1.Run> GetAsync(string id, CancellationToken cancellationToken) =>
         (await _endpoint.CallAsync(options => Service.GetRunAsync(new V1.GetRunRequest { Id = id }, options), cancellationToken)).Run;
+
+    /// <summary>The run as it stands, with all its steps, however many.</summary>
+    /// <exception cref="FaultException">NotFound. Precondition: it was interrupted, and is too large to be told at once.</exception>
+    public async Task<V1.Run> GetWholeAsync(string id, CancellationToken cancellationToken)
+    {
+        var run = await GetAsync(id, cancellationToken);
+        if (run.Steps.Count >= run.StepCount)
+        {
+            return run;
+        }
+
+        await foreach (var state in WatchAsync(id, cancellationToken))
+        {
+            run = state;
+            if (state.Steps.Count >= state.StepCount)
+            {
+                break;
+            }
+        }
+
+        return run;
+    }
 
     /// <summary>All runs, newest first, without their steps and specs.</summary>
     public async IAsyncEnumerable<V1.Run> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)

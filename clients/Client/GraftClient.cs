@@ -20,11 +20,11 @@ public sealed class GraftClient : IDisposable
             (logs ?? NullLoggerFactory.Instance).CreateLogger<StoreClient>());
         Housekeeping = new HousekeepingClient(new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time));
         Workers = new WorkerClient(
-            trainer: new("trainer", "Trainer", all => all.Trainer, options, _channels, time),
-            merger: new("merger", "Merger", all => all.Merger, options, _channels, time),
-            evaluator: new("evaluator", "Evaluator", all => all.Evaluator, options, _channels, time));
-        Evaluator = new EvaluatorClient(new("evaluator", "Evaluator", all => all.Evaluator, options, _channels, time));
-        Trainer = new TrainerClient(new("trainer", "Trainer", all => all.Trainer, options, _channels, time));
+            trainers: new("trainer", "Trainer", all => all.Trainer, all => all.Trainers, options, _channels, time),
+            mergers: new("merger", "Merger", all => all.Merger, all => all.Mergers, options, _channels, time),
+            evaluators: new("evaluator", "Evaluator", all => all.Evaluator, all => all.Evaluators, options, _channels, time));
+        Evaluator = new EvaluatorClient(new("evaluator", "Evaluator", all => all.Evaluator ?? all.Evaluators.FirstOrDefault(), options, _channels, time));
+        Trainer = new TrainerClient(new("trainer", "Trainer", all => all.Trainer ?? all.Trainers.FirstOrDefault(), options, _channels, time));
         Coordinator = new CoordinatorClient(new("coordinator", "Coordinator", all => all.Coordinator, options, _channels, time));
     }
 

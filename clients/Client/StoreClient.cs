@@ -17,6 +17,8 @@ public sealed partial class StoreClient : IDisposable
     // What the protocol takes in one request.
     private const int BatchSize = 10_000;
 
+    private const int CheckedBatchSize = 1_000;
+
     // Up to here it is cheaper to send a content than to ask first whether the store has it.
     private const int AskFrom = 64 << 10;
 
@@ -190,13 +192,16 @@ public sealed partial class StoreClient : IDisposable
     public async Task<Digest?> LookUpResultAsync(Recipe recipe, CancellationToken cancellationToken) =>
         (await LookUpResultsAsync([RecipeCodec.DigestOf(recipe)], cancellationToken))[0];
 
-    /// <summary>What recipes, given by their digests, have made; null for nothing yet; in the order given.</summary>
+    /// <summary>
+    /// What recipes, given by their digests, have made; null for nothing yet; in the order given. An artifact that lacks a content
+    /// counts as not made: making it again repairs it.
+    /// </summary>
     public async Task<IReadOnlyList<Digest?>> LookUpResultsAsync(IReadOnlyList<Digest> recipes, CancellationToken cancellationToken)
     {
         List<Digest?> results = new(recipes.Count);
-        foreach (var batch in recipes.Chunk(BatchSize))
+        foreach (var batch in recipes.Chunk(CheckedBatchSize))
         {
-            var request = new V1.LookUpResultsRequest();
+            var request = new V1.LookUpResultsRequest { CheckContents = true };
             request.Recipes.AddRange(batch.Select(digest => digest.ToString()));
             var response = await _endpoint.CallAsync(options => Service.LookUpResultsAsync(request, options), cancellationToken);
             results.AddRange(response.Results.Select(result => result.Artifact.Length > 0 ? Digest.Parse(result.Artifact) : (Digest?)null));

@@ -8,7 +8,10 @@ public sealed class CoordinatorOptions
 {
     public const string Section = "Coordinator";
 
-    /// <summary>Jobs of all runs that are with workers at one time. The default value is the number of processors.</summary>
+    /// <summary>
+    /// Jobs of all runs that are with workers at one time. With several workers, as many as they have slots. The default value is the
+    /// number of processors.
+    /// </summary>
     [Range(1, 10_000)]
     public int MaxConcurrentJobs { get; set; } = Environment.ProcessorCount;
 
@@ -25,6 +28,13 @@ public sealed class CoordinatorOptions
 
     /// <summary>Whether runs that a stopped coordinator left behind go on by themselves when it starts. The default value is true.</summary>
     public bool ResumeRuns { get; set; } = true;
+
+    /// <summary>
+    /// Least time between two saves of what a run has measured (times of its steps) while it runs: a coordinator that is killed forgets
+    /// so much of them, and nothing of what was made. The default value is 5 minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan SaveInterval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Ended runs held in memory; older ones are read from the store. The default value is 16.</summary>
     [Range(0, 1000)]

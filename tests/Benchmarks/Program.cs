@@ -15,6 +15,7 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
     ("transfer", "reading a checkpoint whose objects are on S3: through the service, directly, from disk, from memory", TransferBenchmark.RunAsync),
     ("tokenizer", "MB/s per core on English: our tokenizer and Microsoft.ML.Tokenizers", TokenizerBenchmark.RunAsync),
     ("s3", "objects in a bucket against the Minio package's own calls, on one server", S3Benchmark.RunAsync),
+    ("coordinator", "a study of ten thousand steps: expansion, plan, and a run whose steps are all hits", CoordinatorBenchmark.RunAsync),
     ("orchestration", "the full demo: a run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
 };
 

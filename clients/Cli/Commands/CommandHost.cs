@@ -82,6 +82,12 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
     public Task<Connection> ConnectToHolderAsync(ParseResult result, CancellationToken cancellationToken) => Connection.OpenAsync(
         result.GetValue(_server) ?? StoreLock.FindHolder(StoreOf(result)), StoreOf(result), terminal, trainer: null, cancellationToken);
 
+    /// <summary>As a client of a server that stays: the one that is named, or the graft serve that holds the store; null when there is none.</summary>
+    public async Task<Connection?> TryConnectToServerAsync(ParseResult result, CancellationToken cancellationToken) =>
+        (result.GetValue(_server) ?? StoreLock.FindServer(StoreOf(result))) is { } server
+            ? await Connection.OpenAsync(server, StoreOf(result), terminal, trainer: null, cancellationToken)
+            : null;
+
     public bool NamesServer(System.CommandLine.Parsing.SymbolResult result) => result.GetValue(_server) is not null;
 
     /// <summary>What the command does; faults become one line, and everything an exit code.</summary>

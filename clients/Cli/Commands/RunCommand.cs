@@ -9,34 +9,29 @@ internal static class RunCommand
 {
     public static Command Create(CommandHost host)
     {
-        var file = new Argument<string>("FILE")
-        {
-            Description = "The spec, YAML: trajectory, fine-tunings given or to be trained, tasks, experiments. Relative paths in it count "
-                + "from its own folder. services/Coordinator/Spec/README.md describes it.",
-        };
-        var folder = FolderOption("./graft-<name of the run>");
+        var file = FileArgument();
+        var launch = new RunLaunch(host, FolderOption("./graft-<name of the run>"));
         var command = host.Create(
             "run",
             "Run a study on checkpoints of your own.",
             """
             What the spec names by path is brought into the store first. Stopped or killed, the same command
-            goes on; what another run has made already is not made again.
+            goes on; what another run has made already is not made again. graft plan says beforehand what it
+            takes. A detached run goes on in its server: watch, cancel and retry it by its id.
             """,
-            "graft run study.yaml --out results");
+            "graft run study.yaml --out results",
+            "graft run study.yaml --detach");
         command.Arguments.Add(file);
-        command.Options.Add(folder);
-        host.AddConnection(command);
+        launch.AddTo(command);
         host.Run(command, async (result, cancellationToken) =>
         {
             var spec = SpecFile.Read(result.GetRequiredValue(file));
-            await using var connection = await host.ConnectAsync(result, cancellationToken);
-            var settings = new StudySettings(
+            await using var connection = await launch.ConnectAsync(result, cancellationToken);
+            await launch.RunAsync(
+                result,
+                connection,
                 $"graft run, {spec.Spec.Name}",
-                spec.Spec.Name,
                 spec.Spec,
-                Path.GetFullPath(result.GetValue(folder) ?? $"graft-{spec.Spec.Name.Replace('/', '-')}"),
-                host.IsJson(result));
-            await new Study(host, connection, settings).RunAsync(
                 token =>
                 {
                     var line = new ProgressLine(host.Terminal, "import");
@@ -46,6 +41,12 @@ internal static class RunCommand
         });
         return command;
     }
+
+    public static Argument<string> FileArgument() => new("FILE")
+    {
+        Description = "The spec, YAML: trajectory, fine-tunings given or to be trained, tasks, experiments. Relative paths in it count "
+            + "from its own folder. services/Coordinator/Spec/README.md describes it.",
+    };
 
     public static Option<string?> FolderOption(string fallback) => new("--out")
     {

@@ -75,7 +75,7 @@ internal sealed class LocalServer : IAsyncDisposable
             app = Build(settings, settings.Address is null or [.., ':', '0'] ? $"127.0.0.1:{FreePort.Find()}" : settings.Address);
             await app.StartAsync(cancellationToken);
             var server = new LocalServer(app, storeLock, StopLimit(settings));
-            storeLock?.Announce(server.Address);
+            storeLock?.Announce(server.Address, settings.Stays);
             return server;
         }
         catch (IOException exception) when (exception.InnerException is AddressInUseException)

@@ -12,6 +12,7 @@ internal sealed class StoreLock : IDisposable
 {
     private const string LockFile = "graft.lock";
     private const string HolderFile = "graft.pid";
+    private const string StaysWord = "stays";
 
     private readonly FileStream _lock;
     private readonly string _holder;
@@ -42,18 +43,28 @@ internal sealed class StoreLock : IDisposable
     public static Uri? FindHolder(string folder)
     {
         // The lock itself is left alone: to try it would be to hold it for a moment, in which another process might want it.
-        var holder = Path.Combine(folder, HolderFile);
-        return File.Exists(holder) && File.ReadAllText(holder).Trim().Split(' ') is [var process, var address] && IsAlive(process) ? new Uri(address) : null;
+        return Read(folder) is { Address: var address } ? address : null;
     }
 
-    /// <summary>Tells others where this process serves the store.</summary>
-    public void Announce(Uri address) =>
-        File.WriteAllText(_holder, $"{Environment.ProcessId} {address.GetLeftPart(UriPartial.Authority)}\n");
+    /// <summary>The same, but only a process that goes on when what it was started for is done: graft serve.</summary>
+    public static Uri? FindServer(string folder) => Read(folder) is { Stays: true, Address: var address } ? address : null;
+
+    /// <summary>Tells others where this process serves the store, and whether it does so until it is stopped.</summary>
+    public void Announce(Uri address, bool stays = false) =>
+        File.WriteAllText(_holder, $"{Environment.ProcessId} {address.GetLeftPart(UriPartial.Authority)}{(stays ? $" {StaysWord}" : "")}\n");
 
     public void Dispose()
     {
         File.Delete(_holder);
         _lock.Dispose();
+    }
+
+    private static (Uri Address, bool Stays)? Read(string folder)
+    {
+        var holder = Path.Combine(folder, HolderFile);
+        return File.Exists(holder) && File.ReadAllText(holder).Trim().Split(' ') is [var process, var address, .. var rest] && IsAlive(process)
+            ? (new Uri(address), rest is [StaysWord])
+            : null;
     }
 
     private static bool IsAlive(string process)
@@ -74,7 +85,7 @@ internal sealed class StoreLock : IDisposable
     {
         try
         {
-            return File.ReadAllText(holder).Trim().Split(' ') is [var process, var address]
+            return File.ReadAllText(holder).Trim().Split(' ') is [var process, var address, ..]
                 ? $"process {process}; wait for it, or use its server: --server {address}"
                 : "another process, which is just starting; try again";
         }

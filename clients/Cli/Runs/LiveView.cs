@@ -16,6 +16,7 @@ internal sealed class LiveView(IAnsiConsole console, string title, RunSpec spec,
 {
     private const int BarWidth = 30;
     private const int MostJobs = 8;
+    private const int MostFailures = 3;
 
     // At most eight pictures a second.
     public TimeSpan Interval => TimeSpan.FromMilliseconds(125);
@@ -47,6 +48,8 @@ internal sealed class LiveView(IAnsiConsole console, string title, RunSpec spec,
         List<IRenderable> rows =
         [
             new Markup($"[bold]{Markup.Escape(title)}[/]"),
+            .. run.Steps.Where(step => step.State == V1.StepState.Failed).Take(MostFailures)
+                .Select(step => new Markup($"[red]failed[/] {Markup.Escape($"{step.Id}: {step.Error?.Message}")}")),
             new Markup(
                 $"{Bar(meter.Fraction)} {meter.Fraction.ToString("0 %", CultureInfo.InvariantCulture),5}  "
                 + Markup.Escape($"{meter.Done}/{meter.Total} steps{before}  {Durations.Text(elapsed())} passed{left}")),

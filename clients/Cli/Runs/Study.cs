@@ -30,8 +30,8 @@ internal sealed class Study(CommandHost host, Connection connection, StudySettin
         {
             var spec = await prepare(cancellationToken);
             started = await connection.Coordinator.StartAsync(spec, cancellationToken);
-            var run = await RunFollower.FollowAsync(connection.Coordinator, started.Id, View(), host.Terminal.Time, cancellationToken);
-            ThrowUnlessSucceeded(run);
+            var run = await RunFollower.FollowAsync(connection.Coordinator, started.Id, RunViews.Of(host, settings.Title, settings.Spec, settings.IsJson), host.Terminal.Time, cancellationToken);
+            RunEnd.ThrowUnlessSucceeded(run, host.CommandLine);
             await ReportAsync(run, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -39,14 +39,6 @@ internal sealed class Study(CommandHost host, Connection connection, StudySettin
             await StopAsync(started?.Id);
             throw;
         }
-    }
-
-    private IRunView View()
-    {
-        var console = settings.IsJson ? host.Terminal.Error : host.Terminal.Output;
-        return console.Profile.Capabilities.Interactive
-            ? new LiveView(console, settings.Title, settings.Spec, () => host.Elapsed, Environment.ProcessorCount)
-            : new PlainView(console, settings.Title, settings.Spec, host.Terminal.Time, Environment.ProcessorCount);
     }
 
     private async Task ReportAsync(V1.Run run, CancellationToken cancellationToken)
@@ -66,24 +58,6 @@ internal sealed class Study(CommandHost host, Connection connection, StudySettin
         foreach (var path in paths)
         {
             Terminal.WriteLine(settings.IsJson ? host.Terminal.Error : host.Terminal.Output, path);
-        }
-    }
-
-    private void ThrowUnlessSucceeded(V1.Run run)
-    {
-        switch (run.State)
-        {
-            case V1.RunState.Succeeded:
-                return;
-            case V1.RunState.Cancelled:
-                throw new AdvisedException("The run was cancelled by somebody else.", host.CommandLine);
-            default:
-                var failed = run.Steps.Where(step => step.State == V1.StepState.Failed).ToList();
-                var blocked = run.Steps.Count(step => step.State == V1.StepState.Blocked);
-                var first = failed.Count > 0 ? $" at {failed[0].Id}: {failed[0].Error?.Message}" : ".";
-                var more = failed.Count > 1 ? $" {failed.Count - 1} more steps failed." : "";
-                var waiting = blocked > 0 ? $" {blocked} steps could not be done because of it." : "";
-                throw new AdvisedException($"The run failed{first}{more}{waiting} What is done is kept.", host.CommandLine);
         }
     }
 

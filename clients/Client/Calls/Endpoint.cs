@@ -14,6 +14,7 @@ internal sealed class Endpoint
     private readonly Func<ClientOptions, Uri?> _address;
     private readonly ClientOptions _options;
     private readonly TimeProvider _time;
+    private readonly TimeSpan? _patienceLimit;
     private readonly Lazy<CallInvoker> _invoker;
     private readonly ResiliencePipeline _retries;
 
@@ -23,9 +24,17 @@ internal sealed class Endpoint
     /// <param name="options">Read on the first call, so that a server that takes a free port can be started before.</param>
     /// <param name="channels">Shared with the other endpoints.</param>
     /// <param name="time">Drives the waits between attempts.</param>
+    /// <param name="patience">In place of <see cref="ClientOptions.Patience"/>.</param>
     public Endpoint(
-        string name, string setting, Func<ClientOptions, Uri?> address, ClientOptions options, Channels channels, TimeProvider time)
+        string name,
+        string setting,
+        Func<ClientOptions, Uri?> address,
+        ClientOptions options,
+        Channels channels,
+        TimeProvider time,
+        TimeSpan? patience = null)
     {
+        _patienceLimit = patience;
         _name = name;
         _address = address;
         _options = options;
@@ -85,7 +94,7 @@ internal sealed class Endpoint
     /// </summary>
     public async Task<T> RetryAsync<T>(Func<Patience, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
     {
-        var patience = new Patience(_time, _options.Patience);
+        var patience = new Patience(_time, _patienceLimit ?? _options.Patience);
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         context.Properties.Set(_patience, patience);
         try

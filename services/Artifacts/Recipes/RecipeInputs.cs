@@ -13,6 +13,7 @@ public static class RecipeInputs
         ExtractRecipe extract => [extract.FineTuned, extract.Pretrained],
         MergeRecipe merge => [merge.Base, .. merge.Vectors.Select(vector => vector.Vector)],
         CompareRecipe compare => compare.Artifacts,
+        EvaluateRecipe { FewShot: { } examples } evaluate => [evaluate.Checkpoint, evaluate.Requests, examples],
         EvaluateRecipe evaluate => [evaluate.Checkpoint, evaluate.Requests],
         _ => throw new ArgumentOutOfRangeException(nameof(recipe), recipe.GetType().Name, "The inputs of this recipe are not known."),
     };

@@ -15,14 +15,23 @@ internal sealed class CoordinatorRpc(RunRegistry runs) : V1.CoordinatorService.C
     public override async Task<V1.PlanRunResponse> PlanRun(V1.PlanRunRequest request, ServerCallContext context)
     {
         var (yaml, inputs) = Spec(request.Spec);
-        var run = RunCodec.ToProto(await runs.PlanAsync(yaml, inputs, context.CancellationToken));
+        var plan = PlanCodec.ToProto(await runs.PlanAsync(yaml, inputs, context.CancellationToken), int.MaxValue).ToList();
+        plan[0].Run.Steps.AddRange(plan[1].Run.Steps);
+        return plan[0].CalculateSize() <= LargestRun
+            ? plan[0]
+            : throw new FaultException(
+                FaultKind.Exhausted, $"A plan of {plan[0].Run.StepCount} steps does not fit into one answer; StreamPlan gives it in parts.");
+    }
 
-        // A plan is not a run yet.
-        run.State = V1.RunState.Unspecified;
-        run.Started = null;
-        return run.CalculateSize() <= LargestRun
-            ? new V1.PlanRunResponse { Run = run }
-            : throw new FaultException(FaultKind.Exhausted, $"A plan of {run.Steps.Count} steps does not fit into one answer; divide the spec into several runs.");
+    public override async Task StreamPlan(
+        V1.PlanRunRequest request, IServerStreamWriter<V1.PlanRunResponse> responseStream, ServerCallContext context)
+    {
+        var (yaml, inputs) = Spec(request.Spec);
+        var plan = await runs.PlanAsync(yaml, inputs, context.CancellationToken);
+        foreach (var part in PlanCodec.ToProto(plan, StepsPerMessage))
+        {
+            await responseStream.WriteAsync(part, context.CancellationToken);
+        }
     }
 
     public override async Task<V1.StartRunResponse> StartRun(V1.StartRunRequest request, ServerCallContext context)

@@ -23,6 +23,7 @@ internal static class RunCodec
         {
             var isLast = change.Steps.Count - first <= stepsPerPart;
             var part = ToProto(isLast ? change.Run : change.Run with { State = RunState.Running, Ended = null });
+            part.StepCount = change.StepCount;
             part.Steps.AddRange(change.Steps.Skip(first).Take(stepsPerPart).Select(item => ToProto(item.Step, item.Status)));
             yield return part;
             if (isLast)
@@ -51,7 +52,7 @@ internal static class RunCodec
         return spec;
     }
 
-    private static V1.Step ToProto(PlanStep step, StepStatus status)
+    public static V1.Step ToProto(PlanStep step, StepStatus status)
     {
         var proto = new V1.Step
         {

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Client;
+using Graft.Coordinator.Run.Costs;
 using Graft.Faults;
 
 namespace Graft.Coordinator.Run;
@@ -11,6 +12,8 @@ namespace Graft.Coordinator.Run;
 internal sealed class ClientWorld(StoreClient store, WorkerClient workers) : IWorld
 {
     private const string Prefix = "runs/";
+
+    private readonly StoredSizes _sizes = new(store);
 
     // A run's artifact never changes; its name moves on to a new one.
     private readonly ConcurrentDictionary<string, (Digest Artifact, StoredRun Run)> _loaded = new();
@@ -32,6 +35,19 @@ internal sealed class ClientWorld(StoreClient store, WorkerClient workers) : IWo
             yield return status;
         }
     }
+
+    public Task<FaultException?> FindAbsenceAsync(Recipe recipe, CancellationToken cancellationToken) => workers.FindAbsenceAsync(recipe, cancellationToken);
+
+    public async Task<FaultException?> FindObstacleAsync(MergeRecipe recipe, CancellationToken cancellationToken)
+    {
+        var plan = await workers.PlanMergeAsync(recipe, cancellationToken);
+        return plan.Problems.Count == 0
+            ? null
+            : new FaultException(FaultKind.Precondition, string.Join(' ', plan.Problems.Select(problem => problem.Message)));
+    }
+
+    public Task<IReadOnlyList<ArtifactSize?>> SizesAsync(IReadOnlyList<Digest> artifacts, CancellationToken cancellationToken) =>
+        _sizes.FindAsync(artifacts, cancellationToken);
 
     public Task CancelAsync(Recipe recipe, CancellationToken cancellationToken) => workers.CancelAsync(recipe, cancellationToken);
 

@@ -1,6 +1,7 @@
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Client;
+using Graft.Coordinator.Run.Costs;
 using Graft.Faults;
 
 namespace Graft.Coordinator.Run;
@@ -15,7 +16,7 @@ internal interface IWorld
     /// <exception cref="FaultException">NotFound.</exception>
     Task<(Digest Artifact, ArtifactKind Kind)> ResolveAsync(string reference, CancellationToken cancellationToken);
 
-    /// <summary>What recipes have made, in the order asked; null where nothing is recorded.</summary>
+    /// <summary>What recipes have made, in the order asked; null where nothing is recorded, or where its contents are gone.</summary>
     Task<IReadOnlyList<Digest?>> LookUpResultsAsync(IReadOnlyList<Digest> recipes, CancellationToken cancellationToken);
 
     /// <summary>
@@ -24,6 +25,17 @@ internal interface IWorld
     /// </summary>
     /// <exception cref="FaultException">Exhausted: no worker is free, with the time to wait.</exception>
     IAsyncEnumerable<JobStatus> RunAsync(Recipe recipe, CancellationToken cancellationToken);
+
+    /// <summary>Whether any worker that can execute such a recipe answers.</summary>
+    /// <returns>Null, or why not.</returns>
+    Task<FaultException?> FindAbsenceAsync(Recipe recipe, CancellationToken cancellationToken);
+
+    /// <summary>What stands against a merge of artifacts that exist, all of it.</summary>
+    /// <returns>Null for nothing.</returns>
+    Task<FaultException?> FindObstacleAsync(MergeRecipe recipe, CancellationToken cancellationToken);
+
+    /// <summary>How large artifacts are, in the order asked; null where it cannot be told.</summary>
+    Task<IReadOnlyList<ArtifactSize?>> SizesAsync(IReadOnlyList<Digest> artifacts, CancellationToken cancellationToken);
 
     /// <summary>Asks a job to stop; nothing happens when there is none.</summary>
     Task CancelAsync(Recipe recipe, CancellationToken cancellationToken);

@@ -12,7 +12,7 @@ internal static class InputResolution
     /// <param name="world">The store.</param>
     /// <param name="cancellationToken">Token.</param>
     /// <returns>The artifact of each reference of the spec, and of nothing else.</returns>
-    /// <exception cref="FaultException">Invalid: every reference that stands for nothing, or for the wrong kind of artifact.</exception>
+    /// <exception cref="FaultException">Invalid: every reference that stands for nothing, for the wrong kind of artifact, or for one that lacks a content.</exception>
     public static async Task<IReadOnlyDictionary<string, Digest>> ResolveAsync(
         RunSpec spec, IReadOnlyDictionary<string, Digest> given, IWorld world, CancellationToken cancellationToken)
     {
@@ -36,7 +36,7 @@ internal static class InputResolution
                     mistakes.Add(reference.Line, reference.Column, $"{reference.Place} must be a {KindOf(reference.Kind)}, but '{reference.Text}' is a {kind}");
                 }
             }
-            catch (FaultException fault) when (fault.Kind is FaultKind.NotFound or FaultKind.Invalid)
+            catch (FaultException fault) when (fault.Kind is FaultKind.NotFound or FaultKind.Invalid or FaultKind.Corrupt)
             {
                 mistakes.Add(reference.Line, reference.Column, $"{reference.Place}: {fault.Message}");
             }

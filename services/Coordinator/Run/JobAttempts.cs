@@ -8,7 +8,16 @@ using Microsoft.Extensions.Options;
 namespace Graft.Coordinator.Run;
 
 /// <summary>How an attempt came out: the job's end, or when to try again, or neither when the job was given up.</summary>
-internal sealed record AttemptResult(JobStatus? Ended, TimeSpan? Again);
+/// <param name="Ended">The job's end.</param>
+/// <param name="Again">How long to wait before the next attempt.</param>
+internal sealed record AttemptResult(JobStatus? Ended, TimeSpan? Again)
+{
+    /// <summary>
+    /// Whether it was lost while it ran: then it alone waits. A worker that takes no job (full, or away) would take no other of its kind
+    /// either, and all of them wait.
+    /// </summary>
+    public bool WasRunning { get; init; }
+}
 
 /// <summary>Takes a job to a worker and follows it there, and decides what each way it can go wrong means.</summary>
 internal sealed partial class JobAttempts(
@@ -38,7 +47,7 @@ internal sealed partial class JobAttempts(
         catch (FaultException fault) when (Backoff.Passes(fault) && !HasFailedTooLong(job))
         {
             LogLost(fault.Message, Kind(job.Recipe), job.Digest, job.Failures);
-            return new AttemptResult(null, Backoff.After(job.Failures));
+            return new AttemptResult(null, Backoff.After(job.Failures)) { WasRunning = job.Last is not null };
         }
         catch (FaultException fault)
         {

@@ -16,6 +16,7 @@ internal sealed class JobPool : IDisposable
     private readonly JobAttempts _attempts;
     private readonly JobLanes _lanes;
     private readonly int _slots;
+    private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
     private int _taken;
     private long _sequence;
@@ -29,6 +30,7 @@ internal sealed class JobPool : IDisposable
         _attempts = attempts;
         _lanes = new JobLanes(time, Pump);
         _slots = options.Value.MaxConcurrentJobs;
+        _time = time;
         _stopping = stopping;
     }
 
@@ -60,6 +62,10 @@ internal sealed class JobPool : IDisposable
         lock (_lock)
         {
             _lanes.Dispose();
+            foreach (var job in _jobs.Values)
+            {
+                job.Pause?.Dispose();
+            }
         }
     }
 
@@ -145,8 +151,15 @@ internal sealed class JobPool : IDisposable
             if (result.Ended is null && !job.IsAbandoned)
             {
                 Tell(job, null);
-                _lanes.Enqueue(job);
-                _lanes.Pause(job.Recipe, result.Again ?? TimeSpan.Zero);
+                if (result.WasRunning)
+                {
+                    EnqueueLater(job, result.Again ?? TimeSpan.Zero);
+                }
+                else
+                {
+                    _lanes.Enqueue(job);
+                    _lanes.Pause(job.Recipe, result.Again ?? TimeSpan.Zero);
+                }
             }
             else
             {
@@ -164,6 +177,28 @@ internal sealed class JobPool : IDisposable
         }
 
         Pump();
+    }
+
+    // Under the lock.
+    private void EnqueueLater(PooledJob job, TimeSpan pause)
+    {
+        job.Pause?.Dispose();
+        job.Pause = _time.CreateTimer(
+            _ =>
+            {
+                lock (_lock)
+                {
+                    if (!job.IsAbandoned)
+                    {
+                        _lanes.Enqueue(job);
+                    }
+                }
+
+                Pump();
+            },
+            null,
+            pause,
+            Timeout.InfiniteTimeSpan);
     }
 
     private void Tell(PooledJob job, JobStatus? status)

@@ -29,6 +29,9 @@ internal sealed class PooledJob(Recipe recipe, Digest digest, (long Path, long S
     /// <summary>The attempt that is under way; null while it queues.</summary>
     public Task? Attempt { get; set; }
 
+    /// <summary>Holds it back after it was lost; null before that.</summary>
+    public ITimer? Pause { get; set; }
+
     public JobStatus? Last { get; set; }
 
     /// <summary>Attempts lost to unavailable workers since it last got further than ever before.</summary>

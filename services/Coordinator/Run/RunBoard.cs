@@ -7,7 +7,11 @@ namespace Graft.Coordinator.Run;
 internal sealed record RunSummary(string Id, string Name, RunState State, DateTimeOffset Started, DateTimeOffset? Ended);
 
 /// <summary>What changed on a board since some version of it.</summary>
-internal sealed record RunChange(RunSummary Run, IReadOnlyList<(PlanStep Step, StepStatus Status)> Steps, long Version);
+internal sealed record RunChange(RunSummary Run, IReadOnlyList<(PlanStep Step, StepStatus Status)> Steps, long Version)
+{
+    /// <summary>Steps of the run, changed or not.</summary>
+    public required int StepCount { get; init; }
+}
 
 /// <summary>
 /// Where a run and its steps stand. One engine writes, any number of watchers read; a watcher remembers only the version it has seen,
@@ -95,7 +99,7 @@ internal sealed class RunBoard
             return new RunChange(
                 _run,
                 [.. Plan.Steps.Where(step => _versions[step.Index] > version).Select(step => (step, _steps[step.Index]))],
-                _version);
+                _version) { StepCount = _steps.Length };
         }
     }
 
@@ -120,7 +124,12 @@ internal sealed class RunBoard
         var outcomes = _stored.Outcomes.Where(known => known.Value.Error is null).ToDictionary();
         foreach (var (step, status) in Since(0).Steps.Where(item => item.Status is { Elapsed: not null } or { State: StepState.Failed }))
         {
-            outcomes[step.Id] = new StepOutcome(status.Started, status.Elapsed, status.Error);
+            outcomes[step.Id] = new StepOutcome(status.Started, status.Elapsed, status.Error)
+            {
+                Kind = status.Work?.Kind.Job,
+                Task = status.Work?.Kind.Task,
+                Work = status.Work?.Amount,
+            };
         }
 
         return _stored with { State = state, Ended = ended, Outcomes = outcomes };

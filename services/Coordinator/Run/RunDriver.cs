@@ -127,14 +127,18 @@ internal sealed partial class RunDriver(
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(run.Cancelled.Token, stopping);
         var board = run.Board;
+        var keeper = new RunKeeper(world, board, options.Value.SaveInterval, time);
         LogStarted(board.Run.Name, board.Run.Id, board.Plan.Steps.Count);
         try
         {
-            var engine = new RunEngine(board, world, pool, options.Value.GiveUpAfter, time);
-            await EndAsync(run, await engine.ExecuteAsync(either.Token) ? RunState.Succeeded : RunState.Failed);
+            var engine = new RunEngine(board, world, pool, options.Value.GiveUpAfter, time) { JobEnded = () => keeper.Note(either.Token) };
+            var isDone = await engine.ExecuteAsync(either.Token);
+            await keeper.SettleAsync();
+            await EndAsync(run, isDone ? RunState.Succeeded : RunState.Failed);
         }
         catch (OperationCanceledException) when (run.Cancelled.IsCancellationRequested)
         {
+            await keeper.SettleAsync();
             LeaveOpenSteps(board, status => status with { State = StepState.Miss, Started = null }, status => status.State == StepState.Running);
             await EndAsync(run, RunState.Cancelled);
         }
@@ -145,6 +149,7 @@ internal sealed partial class RunDriver(
         catch (Exception exception)
         {
             LogBroken(exception, board.Run.Name, board.Run.Id);
+            await keeper.SettleAsync();
             var error = exception is FaultException fault ? StepError.Of(fault) : new StepError(nameof(FaultKind.Internal), exception.Message);
             LeaveOpenSteps(board, status => status with { State = StepState.Blocked, Error = error }, status => !status.IsFinal);
             await EndAsync(run, RunState.Failed);

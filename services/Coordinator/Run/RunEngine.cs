@@ -1,7 +1,9 @@
 using System.Threading.Channels;
 using Graft.Artifacts;
+using Graft.Artifacts.Recipes;
 using Graft.Client;
 using Graft.Coordinator.Plan;
+using Graft.Coordinator.Run.Costs;
 using Graft.Faults;
 
 namespace Graft.Coordinator.Run;
@@ -15,6 +17,7 @@ internal sealed class RunEngine
     private readonly RunBoard _board;
     private readonly RunPlan _plan;
     private readonly JobPool _pool;
+    private readonly IWorld _world;
     private readonly TimeProvider _time;
     private readonly Frontier _frontier;
     private readonly NameSetter _names;
@@ -30,6 +33,7 @@ internal sealed class RunEngine
         _board = board;
         _plan = board.Plan;
         _pool = pool;
+        _world = world;
         _time = time;
         _frontier = new Frontier(
             board, (recipes, token) => Backoff.RetryAsync(retry => world.LookUpResultsAsync(recipes, retry), giveUpAfter, time, token));
@@ -39,6 +43,9 @@ internal sealed class RunEngine
     }
 
     private interface IEvent;
+
+    /// <summary>Told when a job has ended, after the board was.</summary>
+    public Action JobEnded { get; init; } = () => { };
 
     /// <summary>Executes the run until every step is final.</summary>
     /// <returns>Whether all steps have their artifacts.</returns>
@@ -82,6 +89,10 @@ internal sealed class RunEngine
             while (_events.Reader.TryRead(out var next))
             {
                 await ApplyAsync(next, cancellationToken);
+                if (next is EndedJob)
+                {
+                    JobEnded();
+                }
             }
         }
     }
@@ -104,8 +115,9 @@ internal sealed class RunEngine
     {
         try
         {
+            var measuring = MeasureAsync(miss.Recipe, cancellationToken);
             var status = await _pool.RunAsync(miss.Recipe, miss.Digest, _plan.Path(miss.Step), status => Observe(miss.Step, status), cancellationToken);
-            _events.Writer.TryWrite(new JobEnded(miss.Step, status));
+            _events.Writer.TryWrite(new EndedJob(miss.Step, status, await measuring));
         }
         catch (Exception bug) when (bug is not OperationCanceledException)
         {
@@ -114,12 +126,28 @@ internal sealed class RunEngine
         }
     }
 
+    // How much work a job is, so that later plans can tell how long such a job takes. A run does not fail over it.
+    private async Task<(WorkKind Kind, double Amount)?> MeasureAsync(Recipe recipe, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var inputs = RecipeInputs.Of(recipe);
+            var sizes = inputs.Zip(await _world.SizesAsync(inputs, cancellationToken)).ToDictionary(pair => pair.First, pair => pair.Second);
+            var cost = RecipeCost.Of(recipe, sizes.GetValueOrDefault);
+            return cost.Work is { } work ? (cost.Kind, work) : null;
+        }
+        catch (FaultException)
+        {
+            return null;
+        }
+    }
+
     // Called by the pool, under its lock: only notes what it hears.
     private void Observe(PlanStep step, JobStatus? status)
     {
         if (status is null)
         {
-            _board.Change(step, known => known with { State = StepState.Miss, Started = null });
+            _board.Change(step, known => known with { State = StepState.Miss, Started = null, Progress = null });
             return;
         }
 
@@ -130,6 +158,7 @@ internal sealed class RunEngine
                 State = StepState.Running,
                 Progress = status.Progress ?? known.Progress,
                 Started = known.Started ?? _time.GetUtcNow(),
+                Resumed = known.Progress is null && status.Progress is { Total: > 0 } first ? (double)first.Completed / first.Total : known.Resumed,
             });
         }
 
@@ -150,14 +179,15 @@ internal sealed class RunEngine
             case CheckpointKept kept:
                 Succeed(kept.Step, kept.Artifact);
                 break;
-            case JobEnded { Status: { State: JobState.Succeeded } status } ended when status.Outputs.TryGetValue("result", out var artifact):
+            case EndedJob { Status: { State: JobState.Succeeded } status } ended when status.Outputs.TryGetValue("result", out var artifact):
+                _board.Change(ended.Step, step => step with { Work = ended.Work is { } work ? (work.Kind, work.Amount * (1 - step.Resumed)) : null });
                 Succeed(ended.Step, artifact);
                 await CheckCheckpointsAsync(ended.Step, cancellationToken);
                 break;
-            case JobEnded { Status: { State: JobState.Succeeded } } ended:
+            case EndedJob { Status: { State: JobState.Succeeded } } ended:
                 Fail(ended.Step, new FaultException(FaultKind.Internal, "The job ended well but without a result."));
                 break;
-            case JobEnded ended:
+            case EndedJob ended:
                 Fail(ended.Step, ended.Status.Error ?? new FaultException(FaultKind.Internal, "The job failed without saying why."));
                 break;
         }
@@ -217,5 +247,5 @@ internal sealed class RunEngine
 
     private sealed record CheckpointKept(PlanStep Step, Digest Artifact) : IEvent;
 
-    private sealed record JobEnded(PlanStep Step, JobStatus Status) : IEvent;
+    private sealed record EndedJob(PlanStep Step, JobStatus Status, (WorkKind Kind, double Amount)? Work) : IEvent;
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Graft.Artifacts;
 using Graft.Coordinator.Plan;
+using Graft.Coordinator.Run.Costs;
 using Graft.Coordinator.Spec;
 using Graft.Faults;
 using Microsoft.Extensions.Options;
@@ -21,11 +22,10 @@ internal sealed class RunRegistry(
 
     /// <summary>What a run would do. Nothing is executed or kept.</summary>
     /// <exception cref="FaultException">Invalid: the spec or its inputs.</exception>
-    public async Task<RunBoard> PlanAsync(string yaml, IReadOnlyDictionary<string, Digest> inputs, CancellationToken cancellationToken)
+    public async Task<PlannedRun> PlanAsync(string yaml, IReadOnlyDictionary<string, Digest> inputs, CancellationToken cancellationToken)
     {
         var board = await PrepareAsync(yaml, inputs, cancellationToken);
-        await new Frontier(board, world.LookUpResultsAsync).AdvanceAsync(cancellationToken);
-        return board;
+        return await Planning.PlanAsync(world, board, options.Value.MaxConcurrentJobs, cancellationToken);
     }
 
     /// <summary>Starts a run, or attaches to it while it runs. One that has ended is planned again: what is done is a hit.</summary>

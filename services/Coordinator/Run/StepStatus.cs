@@ -1,5 +1,6 @@
 using Graft.Artifacts;
 using Graft.Client;
+using Graft.Coordinator.Run.Costs;
 using Graft.Faults;
 
 namespace Graft.Coordinator.Run;
@@ -44,6 +45,12 @@ internal sealed record StepStatus
 
     /// <summary>Time its job took; null for hits and for checkpoints.</summary>
     public TimeSpan? Elapsed { get; init; }
+
+    /// <summary>How far its job was when it was first seen: one that goes on did the rest elsewhere, or before. From 0 to 1.</summary>
+    public double Resumed { get; init; }
+
+    /// <summary>What its job did, once it has ended.</summary>
+    public (WorkKind Kind, double Amount)? Work { get; init; }
 
     public bool IsFinal => State is StepState.Hit or StepState.Succeeded or StepState.Failed or StepState.Blocked;
 }

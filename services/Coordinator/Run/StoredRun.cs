@@ -14,7 +14,17 @@ internal enum RunState
 }
 
 /// <summary>What is known of a step that cannot be worked out from the store.</summary>
-internal sealed record StepOutcome(DateTimeOffset? Started, TimeSpan? Elapsed, StepError? Error);
+internal sealed record StepOutcome(DateTimeOffset? Started, TimeSpan? Elapsed, StepError? Error)
+{
+    /// <summary>With <see cref="Work"/>, what plans of later runs estimate from: see <see cref="Costs.Speeds"/>. Null where nothing was measured.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Which requests, for evaluations.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>What the job did in the time it took, in the unit of its kind.</summary>
+    public double? Work { get; init; }
+}
 
 /// <summary>A run as it is kept: its spec and inputs, and of its course only what cannot be worked out from the store.</summary>
 internal sealed record StoredRun

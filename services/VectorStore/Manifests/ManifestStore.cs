@@ -72,6 +72,21 @@ internal sealed class ManifestStore(IObjectStore objects, ContentIndex contents,
         return (await FindManifestAsync(digest, cancellationToken))?.Kind;
     }
 
+    /// <summary>Whether the store has an artifact with every content of it, and of the checkpoints that a diff vector is the difference of.</summary>
+    public async Task<bool> IsCompleteAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(digest, cancellationToken) is { Manifest: var manifest }
+                && (manifest.DiffVector is not { } vector
+                    || (await IsCompleteAsync(vector.FineTuned, cancellationToken) && await IsCompleteAsync(vector.Pretrained, cancellationToken)));
+        }
+        catch (FaultException fault) when (fault.Kind == FaultKind.Corrupt)
+        {
+            return false;
+        }
+    }
+
     public Task<bool> ExistsAsync(Digest digest, CancellationToken cancellationToken) =>
         objects.ExistsAsync(KeyOf(digest), cancellationToken);
 

@@ -49,12 +49,19 @@ internal sealed partial class ResultStore(IObjectStore objects, ManifestStore ma
     }
 
     /// <summary>What recipes have made and the store still has, in the order asked; null for nothing (any more).</summary>
-    public async Task<IReadOnlyList<Digest?>> LookUpAsync(IReadOnlyList<Digest> recipes, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<Digest?>> LookUpAsync(IReadOnlyList<Digest> recipes, CancellationToken cancellationToken) =>
+        LookUpAsync(recipes, isComplete: false, cancellationToken);
+
+    /// <summary>The same, looking closer.</summary>
+    /// <param name="recipes">Their digests.</param>
+    /// <param name="isComplete">Whether an artifact that lacks a content counts as not made.</param>
+    /// <param name="cancellationToken">Token.</param>
+    public async Task<IReadOnlyList<Digest?>> LookUpAsync(IReadOnlyList<Digest> recipes, bool isComplete, CancellationToken cancellationToken)
     {
         // Each once, however often it is asked: every one is a request to a store in a bucket.
         Digest[] distinct = [.. recipes.Distinct()];
         var made = new Digest?[distinct.Length];
-        await Batch.ForEachAsync(distinct.Length, async (i, token) => made[i] = await FindMadeAsync(distinct[i], token), cancellationToken);
+        await Batch.ForEachAsync(distinct.Length, async (i, token) => made[i] = await FindMadeAsync(distinct[i], isComplete, token), cancellationToken);
         var results = distinct.Zip(made).ToDictionary(pair => pair.First, pair => pair.Second);
         return [.. recipes.Select(recipe => results[recipe])];
     }
@@ -129,7 +136,7 @@ internal sealed partial class ResultStore(IObjectStore objects, ManifestStore ma
     }
 
     // A result whose artifact was collected counts as not made: making it again gives the same one.
-    private async Task<Digest?> FindMadeAsync(Digest recipe, CancellationToken cancellationToken)
+    private async Task<Digest?> FindMadeAsync(Digest recipe, bool isComplete, CancellationToken cancellationToken)
     {
         if (!_cache.TryGet(recipe, out var artifact))
         {
@@ -142,7 +149,8 @@ internal sealed partial class ResultStore(IObjectStore objects, ManifestStore ma
             _cache.Set(recipe, artifact);
         }
 
-        return await manifests.ExistsAsync(artifact, cancellationToken) ? artifact : null;
+        return await manifests.ExistsAsync(artifact, cancellationToken)
+            && (!isComplete || await manifests.IsCompleteAsync(artifact, cancellationToken)) ? artifact : null;
     }
 
     // A result that cannot be read (a power failure can do that to the last ones) counts as not made: making it again repairs it.

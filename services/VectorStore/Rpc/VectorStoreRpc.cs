@@ -152,7 +152,7 @@ internal sealed partial class VectorStoreRpc(
 
     public override async Task<V1.LookUpResultsResponse> LookUpResults(V1.LookUpResultsRequest request, ServerCallContext context)
     {
-        var artifacts = await results.LookUpAsync(ParseAll(request.Recipes, "recipes"), context.CancellationToken);
+        var artifacts = await results.LookUpAsync(ParseAll(request.Recipes, "recipes"), request.CheckContents, context.CancellationToken);
         var response = new V1.LookUpResultsResponse();
         response.Results.AddRange(request.Recipes.Select((recipe, i) => new V1.Result
         {

@@ -10,6 +10,8 @@ internal sealed class Script
 
     public Func<V1.Job> Start { get; set; } = () => throw new RpcException(new Status(StatusCode.Internal, "No script."));
 
+    public Func<V1.Job> GetJob { get; set; } = () => throw new RpcException(new Status(StatusCode.NotFound, "No such job."));
+
     public Func<IServerStreamWriter<V1.WatchJobResponse>, Task> WatchJob { get; set; } = _ => Task.CompletedTask;
 
     public Func<IServerStreamWriter<V1.WatchRunResponse>, Task> WatchRun { get; set; } = _ => Task.CompletedTask;
@@ -50,6 +52,12 @@ internal sealed class ScriptedJobs(Script script) : V1.JobService.JobServiceBase
         script.Calls.Enqueue("watch " + request.Id);
         return script.WatchJob(responseStream);
     }
+
+    public override Task<V1.GetJobResponse> GetJob(V1.GetJobRequest request, ServerCallContext context) =>
+        Task.FromResult(new V1.GetJobResponse { Job = script.GetJob() });
+
+    public override Task<V1.ListJobsResponse> ListJobs(V1.ListJobsRequest request, ServerCallContext context) =>
+        Task.FromResult(new V1.ListJobsResponse());
 
     public override Task<V1.CancelJobResponse> CancelJob(V1.CancelJobRequest request, ServerCallContext context)
     {

@@ -6,6 +6,8 @@ using Graft.Artifacts.Recipes;
 using Graft.Artifacts.Rpc;
 using Graft.Client;
 using Graft.Coordinator.Run;
+using Graft.Coordinator.Run.Costs;
+using Graft.Faults;
 
 namespace Graft.Tests.Services.Coordinator;
 
@@ -37,6 +39,14 @@ internal sealed class InstantWorld : IWorld
         _results[digest] = Artifact($"made by {digest}");
         yield return new JobStatus($"{digest}", "", JobState.Succeeded, progress, new Dictionary<string, Digest> { ["result"] = _results[digest] }, null);
     }
+
+    public Task<FaultException?> FindAbsenceAsync(Recipe recipe, CancellationToken cancellationToken) => Task.FromResult<FaultException?>(null);
+
+    public Task<FaultException?> FindObstacleAsync(MergeRecipe recipe, CancellationToken cancellationToken) => Task.FromResult<FaultException?>(null);
+
+    // Of a thousand parameters and bytes each.
+    public Task<IReadOnlyList<ArtifactSize?>> SizesAsync(IReadOnlyList<Digest> artifacts, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ArtifactSize?>>([.. artifacts.Select(_ => new ArtifactSize(1000, 1000, 1000))]);
 
     public Task CancelAsync(Recipe recipe, CancellationToken cancellationToken)
     {

@@ -45,6 +45,26 @@ public class ResultTests : StoreTests
     }
 
     [Fact]
+    public async Task A_result_that_lacks_a_content_counts_as_not_made_until_it_is_made_again()
+    {
+        await using var first = await StartAsync();
+        var artifact = await first.Client.Store.PutFilesAsync(("a", "1"), ("b", "2"));
+        await first.Client.Store.PutResultAsync(_recipe, artifact, Token);
+        var content = (await first.Client.Store.GetArtifactAsync($"{artifact}", Token)).Manifest.File("b")!.Sha256;
+        var lost = Directory.GetFiles(first.Folder, $"*{content.ToString()[2..]}*", SearchOption.AllDirectories).Where(file => file.Contains("contents", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(lost);
+        Array.ForEach(lost, File.Delete);
+
+        await using var second = await StartAsync(first.Folder);
+        var store = second.Client.Store;
+        Assert.Null(await store.LookUpResultAsync(_recipe, Token));
+        await store.PutFilesAsync(("a", "1"), ("b", "2"));
+        await store.PutResultAsync(_recipe, artifact, Token);
+
+        Assert.Equal(artifact, await store.LookUpResultAsync(_recipe, Token));
+    }
+
+    [Fact]
     public async Task An_artifact_that_is_not_there_is_no_result()
     {
         await using var host = await StartAsync();

@@ -23,6 +23,20 @@ public sealed class StoreLockTests : IDisposable
             $"The store {_folder} is in use by process {Environment.ProcessId}; wait for it, or use its server: --server http://127.0.0.1:8080.", fault.Message);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Only_a_server_that_stays_is_one_for_detached_runs(bool stays)
+    {
+        using var first = StoreLock.Take(_folder);
+        Assert.Null(StoreLock.FindHolder(_folder));
+        first.Announce(new Uri("http://127.0.0.1:8080/"), stays);
+
+        Assert.Equal(new Uri("http://127.0.0.1:8080"), StoreLock.FindHolder(_folder));
+        Assert.Equal(stays ? new Uri("http://127.0.0.1:8080") : null, StoreLock.FindServer(_folder));
+        Assert.Contains("http://127.0.0.1:8080.", Assert.Throws<FaultException>(() => StoreLock.Take(_folder)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_store_in_use_by_nobody_known_is_refused_too()
     {

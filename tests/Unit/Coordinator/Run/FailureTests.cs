@@ -30,6 +30,27 @@ public class FailureTests
     }
 
     [Fact]
+    public async Task A_job_that_is_lost_waits_alone_while_others_of_its_kind_go_on()
+    {
+        var world = new FakeWorld { Hold = (recipe, _) => Is(recipe, _given, "extract/M1") ? new TaskCompletionSource().Task : Task.CompletedTask };
+        await using var coordinator = new TestCoordinator(world, options => options.MaxConcurrentJobs = 1);
+        var board = await coordinator.StartAsync(DemoSpec.Given(3, evaluate: false));
+        await coordinator.UntilAsync(() => world.IsRunning(_given.DigestOf("extract/M1")));
+        var before = coordinator.Time.GetUtcNow();
+
+        world.Kill(_given.DigestOf("extract/M1"));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (Status(board, "extract/M3").State != StepState.Succeeded)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        Assert.Equal(before, coordinator.Time.GetUtcNow());
+        Assert.NotEqual(StepState.Running, Status(board, "extract/M1").State);
+    }
+
+    [Fact]
     public async Task Checkpoints_made_before_a_failure_are_used()
     {
         var never = new TaskCompletionSource();

@@ -5,6 +5,7 @@ using Graft.Artifacts.Recipes;
 using Graft.Artifacts.Rpc;
 using Graft.Client;
 using Graft.Coordinator.Run;
+using Graft.Coordinator.Run.Costs;
 using Graft.Faults;
 
 namespace Graft.Tests.Unit.Coordinator.Run;
@@ -86,6 +87,20 @@ internal sealed class FakeWorld : IWorld
             await changed.WaitAsync(cancellationToken);
         }
     }
+
+    /// <summary>Why no worker executes a recipe; null when one does.</summary>
+    public Func<Recipe, FaultException?> Absence { get; set; } = _ => null;
+
+    public Func<MergeRecipe, FaultException?> Obstacle { get; set; } = _ => null;
+
+    public ConcurrentDictionary<Digest, ArtifactSize> Sizes { get; } = new();
+
+    public Task<FaultException?> FindAbsenceAsync(Recipe recipe, CancellationToken cancellationToken) => Task.FromResult(Absence(recipe));
+
+    public Task<FaultException?> FindObstacleAsync(MergeRecipe recipe, CancellationToken cancellationToken) => Task.FromResult(Obstacle(recipe));
+
+    public Task<IReadOnlyList<ArtifactSize?>> SizesAsync(IReadOnlyList<Digest> artifacts, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ArtifactSize?>>([.. artifacts.Select(artifact => Sizes.GetValueOrDefault(artifact))]);
 
     public Task CancelAsync(Recipe recipe, CancellationToken cancellationToken)
     {

@@ -35,6 +35,23 @@ public class RestartTests
     }
 
     [Fact]
+    public async Task What_was_measured_is_written_down_while_the_run_goes_on()
+    {
+        var release = new TaskCompletionSource();
+        var world = new FakeWorld { Hold = (recipe, step) => recipe is TrainRecipe { Start: RandomStart } && step == 1800 ? release.Task : Task.CompletedTask };
+        await using var coordinator = new TestCoordinator(world, options => options.SaveInterval = TimeSpan.Zero);
+        var board = await coordinator.StartAsync(DemoSpec.Yaml);
+
+        await coordinator.UntilAsync(() => world.Stored(board.Run.Id).Outcomes.ContainsKey("finetune/M1"));
+
+        Assert.Equal(RunState.Running, world.Stored(board.Run.Id).State);
+        Assert.NotNull(world.Stored(board.Run.Id).Outcomes["finetune/M1"].Elapsed);
+        release.SetResult();
+        await coordinator.EndAsync(board);
+        Assert.Equal(RunState.Succeeded, world.Stored(board.Run.Id).State);
+    }
+
+    [Fact]
     public async Task An_embedded_coordinator_leaves_interrupted_runs_alone_until_they_are_started()
     {
         var world = new FakeWorld { Hold = (_, _) => new TaskCompletionSource().Task };

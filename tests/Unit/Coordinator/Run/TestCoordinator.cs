@@ -1,6 +1,7 @@
 using Graft.Artifacts;
 using Graft.Coordinator;
 using Graft.Coordinator.Run;
+using Graft.Coordinator.Run.Costs;
 using Graft.Coordinator.Spec;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -37,7 +38,7 @@ internal sealed class TestCoordinator : IAsyncDisposable
 
     public Task<RunBoard> StartAsync(string yaml) => Runs.StartAsync(yaml, Inputs(yaml), CancellationToken.None);
 
-    public Task<RunBoard> PlanAsync(string yaml) => Runs.PlanAsync(yaml, Inputs(yaml), CancellationToken.None);
+    public Task<PlannedRun> PlanAsync(string yaml) => Runs.PlanAsync(yaml, Inputs(yaml), CancellationToken.None);
 
     /// <summary>Starts a run and waits for its end.</summary>
     public async Task<RunBoard> RunAsync(string yaml)

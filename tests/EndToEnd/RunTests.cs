@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Graft.Tests.EndToEnd;
+
+/// <summary>A study from its plan to its proof: planned, left to a server, watched, cancelled, gone on with, and verified.</summary>
+public class RunTests
+{
+    private const string Yaml = """
+        name: lived
+        seed: 1
+        trajectory: {M1: MODELS/M1, M2: MODELS/M2}
+        finetune:
+          recipe:
+            data: ./rows.jsonl
+            layout: padded
+            mask: completion
+            steps: 60
+            batch: 4
+            length: 32
+            every: 30
+            schedule: {shape: linear, peak: 1e-4, warmup: 2}
+        tasks:
+          gsm: {requests: ./questions.jsonl, metric: bits_per_byte}
+        experiments:
+          matrix: {direction: forward}
+        """;
+
+    [Fact]
+    public async Task A_detached_run_is_watched_cancelled_and_gone_on_with_and_makes_what_its_recipes_make()
+    {
+        using var folder = new TemporaryFolder();
+        var spec = Write(folder);
+        string[] store = ["--store", folder["store"]];
+
+        await using (var homeless = GraftProcess.Start(["run", spec, "--detach", .. store]))
+        {
+            Assert.Equal(1, await homeless.ExitAsync());
+            Assert.Contains($"Try: graft serve --store {folder["store"]}", homeless.Errors, StringComparison.Ordinal);
+        }
+
+        var before = await JsonAsync(["plan", spec, "--json", .. store]);
+        Assert.Equal((0, 15), ((int)before["hits"]!, (int)before["misses"]!));
+        await using var server = GraftProcess.Start(["serve", "--address", "127.0.0.1:0", "--metrics-address", "", .. store]);
+        Assert.True(await server.SaysAsync("Graft serves"), server.Errors);
+
+        var id = (string)(await JsonAsync(["run", spec, "--detach", "--json", .. store]))["id"]!;
+        Assert.Equal("cancelled", (string)(await JsonAsync(["cancel", id, "--json", .. store]))["state"]!);
+        Assert.Equal([(id, "cancelled")], await RunsAsync(store));
+        await using (var watch = GraftProcess.Start(["watch", id, .. store]))
+        {
+            Assert.Equal(1, await watch.ExitAsync());
+            Assert.Contains($"graft retry {id}", watch.Errors, StringComparison.Ordinal);
+        }
+
+        await GraftProcess.RunAsync(["retry", id[..6], "--detach", .. store]);
+        var watched = await GraftProcess.RunAsync(["watch", "lived", "--json", .. store]);
+        Assert.Contains("\"state\":\"succeeded\",\"steps\":15", watched, StringComparison.Ordinal);
+        Assert.Equal([(id, "succeeded")], await RunsAsync(store));
+        var after = await JsonAsync(["plan", spec, "--json", .. store]);
+        Assert.Equal((15, 0, 0), ((int)after["hits"]!, (int)after["misses"]!, (int)after["written_bytes"]!));
+
+        var proof = JsonNode.Parse(await GraftProcess.RunAsync(
+            ["verify-run", id, "--step", "finetune/M1@30", "--step", "merge/M2+M1", "--step", "evaluate/merge/M2+M1/gsm", "--json", .. store]))!.AsArray();
+        Assert.Equal(["finetune/M1", "merge/M2+M1", "evaluate/merge/M2+M1/gsm"], proof.Select(step => (string)step!["step"]!));
+        Assert.All(proof, step => Assert.True((bool)step!["equal"]!));
+        Assert.Equal(["result", "step-30", "step-60"], proof[0]!["artifacts"]!.AsArray().Select(artifact => (string)artifact!["name"]!));
+    }
+
+    private static async Task<JsonObject> JsonAsync(string[] arguments) => JsonNode.Parse(await GraftProcess.RunAsync(arguments))!.AsObject();
+
+    private static async Task<(string, string)[]> RunsAsync(string[] store) =>
+        [.. JsonNode.Parse(await GraftProcess.RunAsync(["runs", "--json", .. store]))!.AsArray().Select(run => ((string)run!["id"]!, (string)run["state"]!))];
+
+    private static string Write(TemporaryFolder folder)
+    {
+        File.WriteAllText(folder["study.yaml"], Yaml.Replace("MODELS", SharedData.Require("trajectory"), StringComparison.Ordinal));
+        File.WriteAllLines(folder["rows.jsonl"], Enumerable.Range(1, 40).Select(i => JsonSerializer.Serialize(
+            new { prompt = $"Question: Tom has {i} apples and buys {i % 7} more. How many?\nAnswer:", completion = $" {i + (i % 7)}." })));
+        File.WriteAllLines(folder["questions.jsonl"], File.ReadLines(SharedData.Require("trajectory/tasks/gsm8k_bpb.jsonl")).Take(3));
+        return folder["study.yaml"];
+    }
+}
