@@ -16,6 +16,7 @@ public static class CoordinatorHosting
         services.AddSingleton<IValidateOptions<CoordinatorOptions>, CoordinatorOptionsValidator>();
         services.AddGraftClient();
         services.TryAddSingleton<IWorld, ClientWorld>();
+        services.AddSingleton<RunMetrics>();
         services.AddSingleton<JobAttempts>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<JobPool>(provider, Stopping(provider)));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RunDriver>(provider, Stopping(provider)));
@@ -26,6 +27,7 @@ public static class CoordinatorHosting
 
     public static WebApplication MapCoordinator(this WebApplication app)
     {
+        _ = app.Services.GetRequiredService<RunMetrics>();
         app.MapGrpcService<CoordinatorRpc>();
         return app;
     }

@@ -17,6 +17,8 @@ internal sealed class JobPool : IDisposable
     private readonly JobLanes _lanes;
     private readonly int _slots;
     private readonly CancellationToken _stopping;
+    private readonly TimeProvider _time;
+    private readonly RunMetrics? _metrics;
     private int _taken;
     private long _sequence;
 
@@ -24,8 +26,11 @@ internal sealed class JobPool : IDisposable
     /// <param name="options">Bounds.</param>
     /// <param name="time">Clock.</param>
     /// <param name="stopping">Cancelled when the process stops: jobs are then left to run on.</param>
-    public JobPool(JobAttempts attempts, IOptions<CoordinatorOptions> options, TimeProvider time, CancellationToken stopping)
+    /// <param name="metrics">Told of the queue; null for nobody.</param>
+    public JobPool(
+        JobAttempts attempts, IOptions<CoordinatorOptions> options, TimeProvider time, CancellationToken stopping, RunMetrics? metrics = null)
     {
+        (_time, _metrics) = (time, metrics);
         _attempts = attempts;
         _lanes = new JobLanes(time, Pump);
         _slots = options.Value.MaxConcurrentJobs;
@@ -74,12 +79,14 @@ internal sealed class JobPool : IDisposable
                 if (!_jobs.TryGetValue(digest, out var job))
                 {
                     job = new PooledJob(recipe, digest, (-path, ++_sequence));
+                    job.Span = RunSpan.StartJob(job);
                     _jobs.Add(digest, job);
-                    _lanes.Enqueue(job);
+                    Enqueue(job);
                 }
 
                 if (!job.IsAbandoned)
                 {
+                    RunSpan.Link(job);
                     job.Observers.Add(observe);
                     observe(job.Last);
                     return job;
@@ -109,6 +116,8 @@ internal sealed class JobPool : IDisposable
             if (job.Attempt is null)
             {
                 _jobs.Remove(job.Digest);
+                _metrics?.Dropped(job.Recipe);
+                RunSpan.EndJob(job, null);
             }
         }
 
@@ -124,6 +133,7 @@ internal sealed class JobPool : IDisposable
             while (_taken < _slots && !_stopping.IsCancellationRequested && _lanes.TakeNext() is { } job)
             {
                 _taken++;
+                _metrics?.Taken(job.Recipe, _time.GetElapsedTime(job.QueuedAt));
                 job.Attempt = Task.Run(() => AttemptAsync(job), CancellationToken.None);
             }
         }
@@ -132,7 +142,7 @@ internal sealed class JobPool : IDisposable
     private async Task AttemptAsync(PooledJob job)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(job.Abandoned.Token, _stopping);
-        var result = await _attempts.TryAsync(job, status => Tell(job, status), either.Token);
+        var result = await TryAsync(job, either.Token);
         if (result.Ended is null && job.IsAbandoned && !_stopping.IsCancellationRequested)
         {
             await _attempts.StopAsync(job);
@@ -145,12 +155,13 @@ internal sealed class JobPool : IDisposable
             if (result.Ended is null && !job.IsAbandoned)
             {
                 Tell(job, null);
-                _lanes.Enqueue(job);
+                Enqueue(job);
                 _lanes.Pause(job.Recipe, result.Again ?? TimeSpan.Zero);
             }
             else
             {
                 _jobs.Remove(job.Digest);
+                RunSpan.EndJob(job, result.Ended);
 
                 // Its worker has a free slot now.
                 _lanes.Resume(job.Recipe);
@@ -164,6 +175,19 @@ internal sealed class JobPool : IDisposable
         }
 
         Pump();
+    }
+
+    private async Task<AttemptResult> TryAsync(PooledJob job, CancellationToken cancellationToken)
+    {
+        using var span = RunSpan.StartAttempt(job);
+        return await _attempts.TryAsync(job, status => Tell(job, status), cancellationToken);
+    }
+
+    private void Enqueue(PooledJob job)
+    {
+        job.QueuedAt = _time.GetTimestamp();
+        _metrics?.Queued(job.Recipe);
+        _lanes.Enqueue(job);
     }
 
     private void Tell(PooledJob job, JobStatus? status)
