@@ -60,6 +60,16 @@ internal sealed class JobPool : IDisposable
         }
     }
 
+    /// <summary>Jobs of a kind that somebody wants and that have not ended, and how many of them are with no worker.</summary>
+    public (int Wanted, int Queued) Count(string kind)
+    {
+        lock (_lock)
+        {
+            PooledJob[] jobs = [.. _jobs.Values.Where(job => !job.IsAbandoned && JobAttempts.Kind(job.Recipe) == kind)];
+            return (jobs.Length, jobs.Count(job => job.Last is null));
+        }
+    }
+
     public void Dispose()
     {
         lock (_lock)
@@ -116,7 +126,6 @@ internal sealed class JobPool : IDisposable
             if (job.Attempt is null)
             {
                 _jobs.Remove(job.Digest);
-                _metrics?.Dropped(job.Recipe);
                 RunSpan.EndJob(job, null);
             }
         }
@@ -186,7 +195,6 @@ internal sealed class JobPool : IDisposable
     private void Enqueue(PooledJob job)
     {
         job.QueuedAt = _time.GetTimestamp();
-        _metrics?.Queued(job.Recipe);
         _lanes.Enqueue(job);
     }
 

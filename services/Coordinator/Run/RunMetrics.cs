@@ -7,16 +7,13 @@ using Microsoft.Extensions.Options;
 
 namespace Graft.Coordinator.Run;
 
-/// <summary>What the coordinator tells Prometheus: ends of runs and steps, the queue, and how each running run stands.</summary>
+/// <summary>What the coordinator tells Prometheus: ends of runs and steps, waits for a worker, and how each running run stands.</summary>
 internal sealed class RunMetrics
 {
     private const int MaxRuns = 32;
 
-    private static readonly string[] _kinds = ["train", "extract", "merge", "compare", "evaluate"];
-
     private readonly Lock _lock = new();
     private readonly List<RunBoard> _running = [];
-    private readonly Dictionary<string, int> _queued = _kinds.ToDictionary(kind => kind, _ => 0);
     private readonly int _slots;
     private readonly TimeProvider _time;
     private readonly Counter<long> _started;
@@ -36,8 +33,7 @@ internal sealed class RunMetrics
             "s",
             "Time a job waited for a slot of the coordinator.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14400, 86400] });
-        meter.CreateObservableGauge("graft_queue_depth", ReadQueue, description: "Jobs that wait: for a slot of the coordinator or for a worker that is full.");
-        meter.CreateObservableGauge("graft_runs_running", () => Boards().Length, description: "Runs that are driven now.");
+        meter.CreateObservableGauge("graft_runs_running", CountRunning, description: "Runs that are driven now.");
         meter.CreateObservableGauge("graft_run_steps", ReadSteps, description: "Steps of a running run, by state.");
         meter.CreateObservableGauge("graft_run_progress_ratio", () => Read(estimate => estimate.Done), description: "Part of a running run's work that is done.");
         meter.CreateObservableGauge("graft_run_remaining", () => Read(estimate => estimate.Remaining?.TotalSeconds), "s", "Expected time to the end of a running run.");
@@ -85,27 +81,9 @@ internal sealed class RunMetrics
         }
     }
 
-    public void Queued(Recipe recipe) => Queue(recipe, 1);
-
     /// <summary>A job has left the queue for a worker.</summary>
-    public void Taken(Recipe recipe, TimeSpan waited)
-    {
-        Queue(recipe, -1);
-        _wait.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("kind", KindOf(recipe)));
-    }
-
-    /// <summary>Nobody waits for a job any more that was still in the queue.</summary>
-    public void Dropped(Recipe recipe) => Queue(recipe, -1);
-
-    public static string KindOf(Recipe recipe) => recipe switch
-    {
-        TrainRecipe => "train",
-        ExtractRecipe => "extract",
-        MergeRecipe => "merge",
-        CompareRecipe => "compare",
-        EvaluateRecipe => "evaluate",
-        _ => throw new UnreachableException(),
-    };
+    public void Taken(Recipe recipe, TimeSpan waited) =>
+        _wait.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("kind", JobAttempts.Kind(recipe)));
 
     private static KeyValuePair<string, object?> State(Enum state) => new("state", Word(state));
 
@@ -124,11 +102,11 @@ internal sealed class RunMetrics
         }
     }
 
-    private void Queue(Recipe recipe, int change)
+    private int CountRunning()
     {
         lock (_lock)
         {
-            _queued[KindOf(recipe)] += change;
+            return _running.Count;
         }
     }
 
@@ -137,14 +115,6 @@ internal sealed class RunMetrics
         lock (_lock)
         {
             return [.. _running.Take(MaxRuns)];
-        }
-    }
-
-    private Measurement<long>[] ReadQueue()
-    {
-        lock (_lock)
-        {
-            return [.. _queued.Select(kind => new Measurement<long>(kind.Value, new KeyValuePair<string, object?>("kind", kind.Key)))];
         }
     }
 

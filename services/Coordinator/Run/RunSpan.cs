@@ -21,8 +21,8 @@ internal static class RunSpan
     /// <summary>From a job's place in the queue to its end.</summary>
     public static Activity? StartJob(PooledJob job)
     {
-        var span = GraftTracing.StartTrace($"job {RunMetrics.KindOf(job.Recipe)}");
-        return span?.SetTag("graft.job.id", job.Digest.ToString()).SetTag("graft.job.kind", RunMetrics.KindOf(job.Recipe));
+        var span = GraftTracing.StartTrace($"job {JobAttempts.Kind(job.Recipe)}");
+        return span?.SetTag("graft.job.id", job.Digest.ToString()).SetTag("graft.job.kind", JobAttempts.Kind(job.Recipe));
     }
 
     /// <summary>One try at a worker; it and what it calls are below the job's span, whoever's thread this is.</summary>
