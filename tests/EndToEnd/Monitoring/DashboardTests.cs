@@ -1,11 +1,11 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Graft.Tests.EndToEnd.Monitoring;
 
 /// <summary>The dashboards of k8s/monitoring: every query on a real Prometheus that watched a real run, and the JSON by Grafana's types.</summary>
-public sealed partial class DashboardTests(MonitoredRun run) : IClassFixture<MonitoredRun>
+[Collection(nameof(MonitoredRun))]
+public sealed partial class DashboardTests(MonitoredRun run)
 {
     public static TheoryData<string> Dashboards => [.. MonitoringFolder.Dashboards];
 
@@ -33,7 +33,7 @@ public sealed partial class DashboardTests(MonitoredRun run) : IClassFixture<Mon
         var documented = MetricTable.Read();
         var names = Expressions(file).SelectMany(item => MetricName().Matches(item.Expression)).Select(match => match.Value).Distinct();
 
-        Assert.Empty(names.Where(name => !documented.ContainsKey(MetricTable.Family(name, documented))));
+        Assert.DoesNotContain(names, name => !documented.ContainsKey(MetricTable.Family(name, documented)));
     }
 
     [Theory]

@@ -4,7 +4,8 @@ using Xunit;
 namespace Graft.Tests.EndToEnd.Monitoring;
 
 /// <summary>What a server tells Prometheus, after a real run.</summary>
-public sealed partial class MetricsTests(MonitoredRun run) : IClassFixture<MonitoredRun>
+[Collection(nameof(MonitoredRun))]
+public sealed partial class MetricsTests(MonitoredRun run)
 {
     // Runs, jobs and their steps: on gauges of what runs now, and only there.
     private static readonly string[] _running = ["run", "run_id", "step", "job_id"];
@@ -27,7 +28,7 @@ public sealed partial class MetricsTests(MonitoredRun run) : IClassFixture<Monit
             .SelectMany(sample => sample.Labels.Keys.Except(["otel_scope_name", "le"]).DefaultIfEmpty("").Select(label => (MetricTable.Family(sample.Name, documented), label)))
             .Distinct();
 
-        Assert.Empty(told.Where(item => !documented.TryGetValue(item.Item1, out var labels) || (item.label.Length > 0 && !labels.Contains(item.label))));
+        Assert.DoesNotContain(told, item => !documented.TryGetValue(item.Item1, out var labels) || (item.label.Length > 0 && !labels.Contains(item.label)));
     }
 
     [Fact]

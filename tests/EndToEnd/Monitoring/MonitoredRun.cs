@@ -6,7 +6,8 @@ namespace Graft.Tests.EndToEnd.Monitoring;
 /// The smoke study on a real server, watched from outside by a real Prometheus and a collector of spans. Where a C compiler is there, the
 /// server finds a GPU made of C, so that what it tells of one is seen too.
 /// </summary>
-public sealed class MonitoredRun : IAsyncLifetime
+[CollectionDefinition(nameof(MonitoredRun))]
+public sealed class MonitoredRun : IAsyncLifetime, ICollectionFixture<MonitoredRun>
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(200);
@@ -15,21 +16,26 @@ public sealed class MonitoredRun : IAsyncLifetime
     private PrometheusServer? _prometheus;
     private SpanCollector? _collector;
     private GraftProcess? _server;
+    private string? _text;
 
-    internal PrometheusServer Prometheus => _prometheus!;
+    internal PrometheusServer Prometheus => Needed(_prometheus);
 
-    internal SpanCollector Collector => _collector!;
+    internal SpanCollector Collector => Needed(_collector);
 
     public DateTimeOffset Began { get; private set; }
 
     /// <summary>What the server answers to GET /metrics after the run.</summary>
-    public string Text { get; private set; } = "";
+    public string Text => Needed(_text);
 
     public bool HasGpu { get; private set; }
 
     public async ValueTask InitializeAsync()
     {
-        await Tool.RequirePrometheusAsync();
+        if (!await Tool.TryInstallAsync(Tool.Promtool, Tool.PrometheusPackage))
+        {
+            return;
+        }
+
         _collector = await SpanCollector.StartAsync();
         var (grpc, metrics) = ($"127.0.0.1:{FreePort.Find()}", $"127.0.0.1:{FreePort.Find()}");
         _prometheus = await PrometheusServer.StartAsync(Path.Combine(_folder.Path, "prometheus"), metrics);
@@ -45,7 +51,7 @@ public sealed class MonitoredRun : IAsyncLifetime
         }
 
         using var http = new HttpClient();
-        Text = await http.GetStringAsync(new Uri($"http://{metrics}/metrics"));
+        _text = await http.GetStringAsync(new Uri($"http://{metrics}/metrics"));
         await UntilAsync(async () => (await Prometheus.SeriesAsync("graft_store_verified_bytes_total > 0", Began)).Count > 0);
         await UntilAsync(() => Task.FromResult(Collector.Spans.Any(span => span.Name == "run")));
     }
@@ -56,6 +62,13 @@ public sealed class MonitoredRun : IAsyncLifetime
         await (_prometheus?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_collector?.DisposeAsync() ?? ValueTask.CompletedTask);
         _folder.Dispose();
+    }
+
+    // A fixture cannot skip; its tests do.
+    private static T Needed<T>(T? part)
+    {
+        Assert.SkipWhen(part is null, Tool.Reason(Tool.Promtool, Tool.PrometheusPackage));
+        return part!;
     }
 
     private static async Task UntilAsync(Func<Task<bool>> condition)

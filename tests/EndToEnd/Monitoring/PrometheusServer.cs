@@ -23,7 +23,6 @@ internal sealed class PrometheusServer : IAsyncDisposable
     /// <param name="target">Host and port of /metrics.</param>
     public static async Task<PrometheusServer> StartAsync(string folder, string target)
     {
-        await Tool.RequirePrometheusAsync();
         Directory.CreateDirectory(folder);
         var config = Path.Combine(folder, "prometheus.yml");
         await File.WriteAllTextAsync(config, $"""

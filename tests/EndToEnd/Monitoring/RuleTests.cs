@@ -51,7 +51,7 @@ public sealed partial class RuleTests
         var documented = MetricTable.Read();
         var names = Rules.SelectMany(file => MetricName().Matches(File.ReadAllText(file))).Select(match => match.Value).Distinct();
 
-        Assert.Empty(names.Where(name => !documented.ContainsKey(MetricTable.Family(name, documented))));
+        Assert.DoesNotContain(names, name => !documented.ContainsKey(MetricTable.Family(name, documented)));
     }
 
     [Fact]

@@ -10,11 +10,21 @@ internal static class Tool
     private static readonly SemaphoreSlim _installing = new(1, 1);
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(5);
 
-    /// <summary>Prometheus and promtool of Debian; skips the test where they are not and cannot be installed.</summary>
-    public static Task RequirePrometheusAsync() => RequireAsync("promtool", "prometheus");
+    public const string Promtool = "promtool";
+    public const string PrometheusPackage = "prometheus";
+
+    /// <summary>Skips the test where Prometheus and promtool are not and cannot be installed.</summary>
+    public static Task RequirePrometheusAsync() => RequireAsync(Promtool, PrometheusPackage);
 
     /// <summary>Skips the test where a program is not there and cannot be installed from Debian.</summary>
-    public static async Task RequireAsync(string program, string package)
+    public static async Task RequireAsync(string program, string package) =>
+        Assert.SkipUnless(await TryInstallAsync(program, package), Reason(program, package));
+
+    public static string Reason(string program, string package) =>
+        $"Needs {program}: apt-get install {package}, or run the tests as root on Debian 12 or later.";
+
+    /// <returns>Whether the program is there now.</returns>
+    public static async Task<bool> TryInstallAsync(string program, string package)
     {
         await _installing.WaitAsync();
         try
@@ -23,13 +33,13 @@ internal static class Tool
             {
                 await RunAsync("apt-get", "install", "--yes", "--no-install-recommends", package);
             }
+
+            return IsThere(program);
         }
         finally
         {
             _installing.Release();
         }
-
-        Assert.SkipUnless(IsThere(program), $"Needs {program}: install {package} (apt-get install {package}), or run the tests as root on Debian 12 or later.");
     }
 
     public static bool IsThere(string program) => Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));

@@ -3,7 +3,8 @@ using Xunit;
 namespace Graft.Tests.EndToEnd.Monitoring;
 
 /// <summary>The spans of a real run as they came over OTLP.</summary>
-public sealed class TraceTests(MonitoredRun run) : IClassFixture<MonitoredRun>
+[Collection(nameof(MonitoredRun))]
+public sealed class TraceTests(MonitoredRun run)
 {
     private IReadOnlyList<ReceivedSpan> Spans => run.Collector.Spans;
 
