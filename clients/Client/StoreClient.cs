@@ -125,6 +125,7 @@ public sealed partial class StoreClient : IDisposable
 
         if (_cache.TryGet(content, out var known) && known.Length == size)
         {
+            ReadBytes.FromMemory(size);
             return [.. known];
         }
 
@@ -141,7 +142,11 @@ public sealed partial class StoreClient : IDisposable
     /// <exception cref="FaultException">NotFound; Invalid: the range goes beyond the content; Corrupt.</exception>
     public async Task ReadAsync(Digest content, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        if (!TryRecall(content, offset, destination))
+        if (TryRecall(content, offset, destination))
+        {
+            ReadBytes.FromMemory(destination.Length);
+        }
+        else
         {
             await _reader.ReadRangeAsync(content, offset, destination, cancellationToken);
         }

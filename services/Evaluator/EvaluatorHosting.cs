@@ -25,6 +25,7 @@ public static class EvaluatorHosting
 
     public static WebApplication MapEvaluator(this WebApplication app)
     {
+        _ = app.Services.GetRequiredService<EvaluatorMetrics>();
         app.MapGrpcService<EvaluatorRpc>();
         app.MapJobs();
         return app;

@@ -13,8 +13,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 
 namespace Graft.Hosting;
 
@@ -44,18 +42,11 @@ public static class GraftHosting
                 "Hosting:MetricsAddress must be an IP address and a port, such as 127.0.0.1:9464, or empty.")
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<RpcMetrics>();
         services.AddSingleton<FaultInterceptor>();
         services.AddGrpc(ConfigureGrpc);
         services.AddGrpcReflection();
         services.AddGrpcHealthChecks().AddCheck("process", () => HealthCheckResult.Healthy());
-        services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService(builder.Environment.ApplicationName))
-            .WithMetrics(metrics => metrics
-                .AddMeter(GraftMeter.Name)
-                .AddAspNetCoreInstrumentation()
-                .AddRuntimeInstrumentation()
-                .AddPrometheusExporter());
+        services.AddGraftTelemetry(builder.Configuration, builder.Environment.ApplicationName);
         builder.Logging.AddJsonConsole(console =>
         {
             console.UseUtcTimestamp = true;
@@ -68,6 +59,7 @@ public static class GraftHosting
     /// <summary>Health, reflection and, on the address for metrics alone, /metrics.</summary>
     public static WebApplication MapGraftHosting(this WebApplication app)
     {
+        _ = app.Services.GetRequiredService<HostMetrics>();
         app.UseOpenTelemetryPrometheusScrapingEndpoint(context => IsMetricsListener(context) && context.Request.Path == "/metrics");
         app.Use((context, next) =>
         {

@@ -18,6 +18,7 @@ public static class MergerHosting
         builder.Services.AddSingleton<IValidateOptions<MergerOptions>, MergerOptionsValidator>();
         builder.Services.AddJobs();
         builder.Services.AddGraftClient();
+        builder.Services.AddSingleton<MergerMetrics>();
         builder.Services.AddSingleton<SourceReader>();
         builder.Services.AddSingleton<ExtractJob>();
         builder.Services.AddSingleton<MergeSpeed>();
@@ -28,6 +29,7 @@ public static class MergerHosting
 
     public static WebApplication MapMerger(this WebApplication app)
     {
+        _ = app.Services.GetRequiredService<MergerMetrics>();
         app.MapGrpcService<MergerRpc>();
         app.MapJobs();
         return app;

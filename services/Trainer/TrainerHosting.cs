@@ -30,6 +30,7 @@ public static class TrainerHosting
 
     public static WebApplication MapTrainer(this WebApplication app)
     {
+        _ = app.Services.GetRequiredService<TrainerMetrics>();
         app.MapGrpcService<TrainerRpc>();
         app.MapJobs();
         return app;

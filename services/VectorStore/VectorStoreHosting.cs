@@ -20,13 +20,16 @@ public static class VectorStoreHosting
     {
         var services = builder.Services;
         services.AddOptions<VectorStoreOptions>().BindConfiguration(VectorStoreOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<StoreMetrics>();
         services.AddSingleton<IObjectStore>(provider =>
         {
             var options = provider.GetRequiredService<IOptions<VectorStoreOptions>>().Value;
             var time = provider.GetRequiredService<TimeProvider>();
+            var metrics = provider.GetRequiredService<StoreMetrics>();
             return options.S3.IsChosen
-                ? new S3ObjectStore(options.S3, time, provider.GetRequiredService<ILogger<S3ObjectStore>>())
-                : new FolderObjectStore(options.Folder, options.Fsync, time);
+                ? new MeasuredObjectStore(
+                    new S3ObjectStore(options.S3, time, provider.GetRequiredService<ILogger<S3ObjectStore>>(), metrics), "s3", metrics, time)
+                : new MeasuredObjectStore(new FolderObjectStore(options.Folder, options.Fsync, time), "folder", metrics, time);
         });
         services.AddSingleton<CollectionStates>();
         services.AddSingleton<Holds>();

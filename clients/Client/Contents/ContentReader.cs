@@ -20,6 +20,7 @@ internal sealed class ContentReader(ContentDownload download, DiskCache? disk, D
     {
         if (disk is not null && await disk.TryReadAsync(content, destination, cancellationToken))
         {
+            ReadBytes.FromDisk(destination.Length);
             return;
         }
 
@@ -29,6 +30,7 @@ internal sealed class ContentReader(ContentDownload download, DiskCache? disk, D
             if (attempt > 0 || !await TryReadDirectlyAsync(content, 0, destination, isWhole: true, cancellationToken))
             {
                 await download.ReadWholeAsync(content, destination, cancellationToken);
+                ReadBytes.FromService(destination.Length);
             }
 
             if (Digest.Of(destination.Span) == content)
@@ -50,10 +52,14 @@ internal sealed class ContentReader(ContentDownload download, DiskCache? disk, D
     /// <exception cref="FaultException">NotFound; Invalid: beyond the end of the content; Corrupt.</exception>
     public async Task ReadRangeAsync(Digest content, long offset, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        if (!(disk is not null && await disk.TryReadAsync(content, offset, destination, cancellationToken))
-            && !await TryReadDirectlyAsync(content, offset, destination, isWhole: false, cancellationToken))
+        if (disk is not null && await disk.TryReadAsync(content, offset, destination, cancellationToken))
+        {
+            ReadBytes.FromDisk(destination.Length);
+        }
+        else if (!await TryReadDirectlyAsync(content, offset, destination, isWhole: false, cancellationToken))
         {
             await download.ReadRangeAsync(content, offset, destination, cancellationToken);
+            ReadBytes.FromService(destination.Length);
         }
     }
 
@@ -62,14 +68,25 @@ internal sealed class ContentReader(ContentDownload download, DiskCache? disk, D
         disk is null ? null : await disk.BeginAsync(content, size, cancellationToken);
 
     private async Task<bool> TryReadDirectlyAsync(
-        Digest content, long offset, Memory<byte> destination, bool isWhole, CancellationToken cancellationToken) =>
-        direct is not null
-        && destination.Length >= DirectFrom
-        && await direct.TryReadAsync(
-            content,
-            offset,
-            destination,
-            isWhole,
-            (from, part, token) => download.ReadRangeAsync(content, from, part, token),
-            cancellationToken);
+        Digest content, long offset, Memory<byte> destination, bool isWhole, CancellationToken cancellationToken)
+    {
+        var fromService = 0L;
+        if (direct is null
+            || destination.Length < DirectFrom
+            || !await direct.TryReadAsync(content, offset, destination, isWhole, FallBackAsync, cancellationToken))
+        {
+            return false;
+        }
+
+        ReadBytes.Directly(destination.Length - fromService);
+        ReadBytes.FromService(fromService);
+        return true;
+
+        // Chunks that could not be had directly, several at a time.
+        async Task FallBackAsync(long from, Memory<byte> part, CancellationToken token)
+        {
+            await download.ReadRangeAsync(content, from, part, token);
+            Interlocked.Add(ref fromService, part.Length);
+        }
+    }
 }

@@ -18,6 +18,7 @@ internal sealed class JobPool : IDisposable
     private readonly int _slots;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
+    private readonly RunMetrics? _metrics;
     private int _taken;
     private long _sequence;
 
@@ -25,13 +26,16 @@ internal sealed class JobPool : IDisposable
     /// <param name="options">Bounds.</param>
     /// <param name="time">Clock.</param>
     /// <param name="stopping">Cancelled when the process stops: jobs are then left to run on.</param>
-    public JobPool(JobAttempts attempts, IOptions<CoordinatorOptions> options, TimeProvider time, CancellationToken stopping)
+    /// <param name="metrics">Told of the queue; null for nobody.</param>
+    public JobPool(
+        JobAttempts attempts, IOptions<CoordinatorOptions> options, TimeProvider time, CancellationToken stopping, RunMetrics? metrics = null)
     {
         _attempts = attempts;
         _lanes = new JobLanes(time, Pump);
         _slots = options.Value.MaxConcurrentJobs;
         _time = time;
         _stopping = stopping;
+        _metrics = metrics;
     }
 
     /// <summary>Executes a recipe, or joins its execution.</summary>
@@ -54,6 +58,16 @@ internal sealed class JobPool : IDisposable
         {
             await LeaveAsync(job, observe);
             throw;
+        }
+    }
+
+    /// <summary>Jobs of a kind that somebody wants and that have not ended, and how many of them are with no worker.</summary>
+    public (int Wanted, int Queued) Count(string kind)
+    {
+        lock (_lock)
+        {
+            PooledJob[] jobs = [.. _jobs.Values.Where(job => !job.IsAbandoned && JobAttempts.Kind(job.Recipe) == kind)];
+            return (jobs.Length, jobs.Count(job => job.Last is null));
         }
     }
 
@@ -80,12 +94,14 @@ internal sealed class JobPool : IDisposable
                 if (!_jobs.TryGetValue(digest, out var job))
                 {
                     job = new PooledJob(recipe, digest, (-path, ++_sequence));
+                    job.Span = RunSpan.StartJob(job);
                     _jobs.Add(digest, job);
-                    _lanes.Enqueue(job);
+                    Enqueue(job);
                 }
 
                 if (!job.IsAbandoned)
                 {
+                    RunSpan.Link(job);
                     job.Observers.Add(observe);
                     observe(job.Last);
                     return job;
@@ -115,6 +131,7 @@ internal sealed class JobPool : IDisposable
             if (job.Attempt is null)
             {
                 _jobs.Remove(job.Digest);
+                RunSpan.EndJob(job, null);
             }
         }
 
@@ -130,6 +147,7 @@ internal sealed class JobPool : IDisposable
             while (_taken < _slots && !_stopping.IsCancellationRequested && _lanes.TakeNext() is { } job)
             {
                 _taken++;
+                _metrics?.Taken(job.Recipe, _time.GetElapsedTime(job.QueuedAt));
                 job.Attempt = Task.Run(() => AttemptAsync(job), CancellationToken.None);
             }
         }
@@ -138,7 +156,7 @@ internal sealed class JobPool : IDisposable
     private async Task AttemptAsync(PooledJob job)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(job.Abandoned.Token, _stopping);
-        var result = await _attempts.TryAsync(job, status => Tell(job, status), either.Token);
+        var result = await TryAsync(job, either.Token);
         if (result.Ended is null && job.IsAbandoned && !_stopping.IsCancellationRequested)
         {
             await _attempts.StopAsync(job);
@@ -157,13 +175,14 @@ internal sealed class JobPool : IDisposable
                 }
                 else
                 {
-                    _lanes.Enqueue(job);
+                    Enqueue(job);
                     _lanes.Pause(job.Recipe, result.Again ?? TimeSpan.Zero);
                 }
             }
             else
             {
                 _jobs.Remove(job.Digest);
+                RunSpan.EndJob(job, result.Ended);
 
                 // Its worker has a free slot now.
                 _lanes.Resume(job.Recipe);
@@ -190,7 +209,7 @@ internal sealed class JobPool : IDisposable
                 {
                     if (!job.IsAbandoned)
                     {
-                        _lanes.Enqueue(job);
+                        Enqueue(job);
                     }
                 }
 
@@ -199,6 +218,18 @@ internal sealed class JobPool : IDisposable
             null,
             pause,
             Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task<AttemptResult> TryAsync(PooledJob job, CancellationToken cancellationToken)
+    {
+        using var span = RunSpan.StartAttempt(job);
+        return await _attempts.TryAsync(job, status => Tell(job, status), cancellationToken);
+    }
+
+    private void Enqueue(PooledJob job)
+    {
+        job.QueuedAt = _time.GetTimestamp();
+        _lanes.Enqueue(job);
     }
 
     private void Tell(PooledJob job, JobStatus? status)

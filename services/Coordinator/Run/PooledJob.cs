@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
@@ -33,6 +34,12 @@ internal sealed class PooledJob(Recipe recipe, Digest digest, (long Path, long S
     public ITimer? Pause { get; set; }
 
     public JobStatus? Last { get; set; }
+
+    /// <summary>From its place in the queue to its end; null when nobody records.</summary>
+    public Activity? Span { get; set; }
+
+    /// <summary>Timestamp of when it last came into the queue.</summary>
+    public long QueuedAt { get; set; }
 
     /// <summary>Attempts lost to unavailable workers since it last got further than ever before.</summary>
     public int Failures { get; set; }

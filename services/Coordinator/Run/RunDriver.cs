@@ -13,13 +13,15 @@ namespace Graft.Coordinator.Run;
 /// <param name="time">Clock.</param>
 /// <param name="logger">Logger.</param>
 /// <param name="stopping">Cancelled when the process begins to stop: runs are then left to go on after the next start.</param>
+/// <param name="metrics">Told of runs; null for nobody.</param>
 internal sealed partial class RunDriver(
     IWorld world,
     JobPool pool,
     IOptions<CoordinatorOptions> options,
     TimeProvider time,
     ILogger<RunDriver> logger,
-    CancellationToken stopping) : BackgroundService
+    CancellationToken stopping,
+    RunMetrics? metrics = null) : BackgroundService
 {
     private readonly SemaphoreSlim _starting = new(1, 1);
     private readonly Lock _lock = new();
@@ -60,7 +62,7 @@ internal sealed partial class RunDriver(
             var run = new DrivenRun(board);
             lock (_lock)
             {
-                run.Ended = Task.Run(() => DriveAsync(run), CancellationToken.None);
+                run.Ended = Task.Run(() => TraceAsync(run), CancellationToken.None);
                 _runs[board.Run.Id] = run;
             }
 
@@ -120,6 +122,16 @@ internal sealed partial class RunDriver(
         {
             LogCannotResume(fault, stored.Name, stored.Id);
         }
+    }
+
+    // The run's span is in the trace of the call that started it; its jobs have traces of their own, linked to it.
+    private async Task TraceAsync(DrivenRun run)
+    {
+        using var span = RunSpan.Start(run.Board);
+        var driving = DriveAsync(run);
+        await (metrics?.FollowAsync(run.Board, driving) ?? Task.CompletedTask);
+        await driving;
+        RunSpan.End(span, run.Board);
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "The edge of a run: a bug fails this run with a log entry, and no other.")]

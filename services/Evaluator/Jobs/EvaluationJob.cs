@@ -8,6 +8,7 @@ using Graft.Evaluator.Results;
 using Graft.Evaluator.Scoring;
 using Graft.Evaluator.Tasks;
 using Graft.Hosting.Jobs;
+using Graft.Hosting.Telemetry;
 using Graft.Modeling.Devices;
 using Graft.Modeling.Native;
 using Microsoft.Extensions.Options;
@@ -42,14 +43,25 @@ internal sealed class EvaluationJob(
         TorchRuntime.Load();
         set_num_threads(options.Value.Threads);
         using (var lease = await devices.Pool(options.Value.Device, EvaluatorOptions.DeviceName).TakeAsync(RecipeCodec.DigestOf(recipe).ToString(), cancellationToken))
-        using (var model = await LoadedModel.ReadAsync(header, recipe.ComputeDType, device(lease.Device), contents, cancellationToken))
+        using (var model = await LoadAsync(recipe, header, device(lease.Device), contents, cancellationToken))
         {
+            using var span = GraftTracing.Source.StartActivity("score requests");
+            span?.SetTag("graft.requests", evaluation.Requests);
             await ComputeAsync(evaluation.Run(model.Transformer, BatchLimits.Of(options.Value, header.Config), responses, cancellationToken), responses, states, progress, cancellationToken);
         }
 
-        var digest = await PublishAsync(recipe, evaluation.Grade(responses), cancellationToken);
+        var result = evaluation.Grade(responses);
+        var digest = await PublishAsync(recipe, result, cancellationToken);
+        metrics.Add(recipe.Rules, result);
         await states.ForgetAsync(cancellationToken);
         return digest;
+    }
+
+    private static async Task<LoadedModel> LoadAsync(
+        EvaluateRecipe recipe, CheckpointHeader header, Device device, StoreContentReader contents, CancellationToken cancellationToken)
+    {
+        using var span = GraftTracing.Source.StartActivity("load model");
+        return await LoadedModel.ReadAsync(header, recipe.ComputeDType, device, contents, cancellationToken);
     }
 
     private async Task<(TaskEvaluation Evaluation, CheckpointHeader Header)> PrepareAsync(

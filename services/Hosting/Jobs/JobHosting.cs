@@ -31,6 +31,8 @@ public static class JobHosting
     {
         if (endpoints.ServiceProvider.GetRequiredService<JobServiceMapping>().IsFirst())
         {
+            // What it tells Prometheus is there from the start, not from the first job on.
+            _ = endpoints.ServiceProvider.GetRequiredService<JobTable>();
             endpoints.MapGrpcService<JobRpc>();
         }
     }

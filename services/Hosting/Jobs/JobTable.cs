@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Graft.Faults;
@@ -17,7 +18,7 @@ public sealed partial class JobTable(
     private const int MaxPageSize = 1000;
 
     private readonly Lock _lock = new();
-    private readonly JobMetrics _metrics = new(meters);
+    private readonly JobMetrics _metrics = new(meters, options.Value.MaxConcurrentJobs);
     private readonly Dictionary<string, TrackedJob> _jobs = [];
     private readonly Dictionary<TrackedJob, Task> _running = [];
     private readonly Queue<TrackedJob> _ended = [];
@@ -38,14 +39,15 @@ public sealed partial class JobTable(
                 return state;
             }
 
-            RefuseUnlessFree();
+            RefuseUnlessFree(request.Kind);
             var job = new TrackedJob(++_sequence, request, time.GetUtcNow());
             _jobs[request.Id] = job;
-            _metrics.Started(job.Kind);
+            _metrics.Started(job);
             LogStarted(job.Kind, job.Id);
 
             // The thread may end the job at once; it then waits for this lock, and finds the job in the table.
-            _running.Add(job, JobThread.RunAsync($"{job.Kind} {job.Id}", () => RunAsync(job, request)));
+            var caller = Activity.Current?.Context ?? default;
+            _running.Add(job, JobThread.RunAsync($"{job.Kind} {job.Id}", () => RunAsync(job, request, caller)));
             return job.Snapshot();
         }
     }
@@ -147,7 +149,7 @@ public sealed partial class JobTable(
         }
     }
 
-    private void RefuseUnlessFree()
+    private void RefuseUnlessFree(string kind)
     {
         if (_stopping)
         {
@@ -156,6 +158,7 @@ public sealed partial class JobTable(
 
         if (_running.Count >= options.Value.MaxConcurrentJobs)
         {
+            _metrics.Refused(kind);
             throw new FaultException(
                 FaultKind.Exhausted, $"All {_running.Count} slots for jobs are taken; try again in {options.Value.RetryAfter}.")
             {
@@ -185,9 +188,11 @@ public sealed partial class JobTable(
         await pause.CancelAsync();
     }
 
-    private async Task RunAsync(TrackedJob job, JobRequest request)
+    private async Task RunAsync(TrackedJob job, JobRequest request, ActivityContext caller)
     {
+        var span = JobSpan.Start(job, caller);
         var outcome = await JobOutcome.OfAsync(request, new JobContext(job), job.Cancellation);
+        JobSpan.End(span, outcome);
         if (outcome.Bug is { } bug)
         {
             LogBug(bug, job.Kind, job.Id);
@@ -203,7 +208,7 @@ public sealed partial class JobTable(
             Forget();
         }
 
-        _metrics.Ended(job.Kind, outcome.State, duration);
+        _metrics.Ended(job, outcome.State, duration);
         LogEnded(job.Kind, job.Id, outcome.State, duration, outcome.Error?.Message);
         job.End(outcome.State, outcome.Error, ended);
     }

@@ -2,6 +2,7 @@ using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Client;
 using Graft.Hosting.Jobs;
+using Graft.Hosting.Telemetry;
 using Graft.Merger.Arithmetic;
 using Graft.Merger.Planning;
 using Graft.Merger.Reading;
@@ -13,7 +14,7 @@ namespace Graft.Merger.Extracting;
 /// FT - PT. The vector's numbers are those of its two checkpoints, which the store keeps; what is made here is the manifest that binds
 /// them, with the norm of each tensor.
 /// </summary>
-internal sealed class ExtractJob(StoreClient store, SourceReader sources, IOptions<MergerOptions> options, TimeProvider time)
+internal sealed class ExtractJob(StoreClient store, SourceReader sources, MergerMetrics metrics, IOptions<MergerOptions> options, TimeProvider time)
 {
     /// <summary>Looks for the result, or else checks that there can be one.</summary>
     /// <returns>The work that is left, for a job.</returns>
@@ -46,6 +47,8 @@ internal sealed class ExtractJob(StoreClient store, SourceReader sources, IOptio
 
     private async Task<List<TensorNorm>> MeasureAsync(ExtractPlan plan, JobContext job, CancellationToken cancellationToken)
     {
+        using var span = GraftTracing.Source.StartActivity("measure norms");
+        span?.SetTag("graft.tensors", plan.Pairs.Count);
         var progress = new TensorProgress(job, time, plan.Pairs.Count, plan.Pairs.Sum(pair => pair.FineTuned.Size));
         List<TensorNorm> norms = [];
         foreach (var pair in plan.Pairs)
@@ -59,6 +62,7 @@ internal sealed class ExtractJob(StoreClient store, SourceReader sources, IOptio
             }
 
             norms.Add(new TensorNorm(pair.FineTuned.Name, norm.Vector, norm.Base));
+            metrics.Extracted(pair.FineTuned.Size + pair.Pretrained.Size);
             progress.Done(pair.FineTuned.Size);
         }
 

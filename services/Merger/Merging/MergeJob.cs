@@ -3,6 +3,7 @@ using Graft.Artifacts.Recipes;
 using Graft.Client;
 using Graft.Faults;
 using Graft.Hosting.Jobs;
+using Graft.Hosting.Telemetry;
 using Graft.Merger.Methods;
 using Graft.Merger.Planning;
 using Graft.Merger.Reading;
@@ -12,7 +13,7 @@ namespace Graft.Merger.Merging;
 
 /// <summary>Vectors added to a base, a tensor at a time: while one is being written, the next is computed.</summary>
 internal sealed class MergeJob(
-    StoreClient store, SourceReader sources, MergeSpeed speed, IOptions<MergerOptions> options, TimeProvider time)
+    StoreClient store, SourceReader sources, MergeSpeed speed, MergerMetrics metrics, IOptions<MergerOptions> options, TimeProvider time)
 {
     // Two contents on their way to the store, in pieces of 4 MiB of which two are held.
     private const long TransferBytes = 2 * 8 << 20;
@@ -35,7 +36,7 @@ internal sealed class MergeJob(
         return async (job, token) =>
         {
             var began = time.GetTimestamp();
-            var tensors = await MergeAsync(plan!, job, token);
+            var tensors = await TraceAsync(plan!, job, token);
             speed.Record(plan!.ReadBytes + plan.WriteBytes, time.GetElapsedTime(began));
             var merged = new Manifest(ArtifactKind.Checkpoint) { Tensors = tensors, Files = [.. plan.Files.Select(file => file.Entry)] };
             var artifact = await store.PutArtifactAsync(merged, name: null, token);
@@ -105,6 +106,13 @@ internal sealed class MergeJob(
             speed.Estimate(plan.ReadBytes + plan.WriteBytes));
     }
 
+    private async Task<List<TensorEntry>> TraceAsync(MergePlan plan, JobContext job, CancellationToken cancellationToken)
+    {
+        using var span = GraftTracing.Source.StartActivity("merge tensors");
+        span?.SetTag("graft.tensors", plan.Tensors.Count).SetTag("graft.bytes.read", plan.ReadBytes).SetTag("graft.bytes.written", plan.WriteBytes);
+        return await MergeAsync(plan, job, cancellationToken);
+    }
+
     private static Task Finish(JobContext job, Digest artifact)
     {
         job.Output("result", artifact.ToString());
@@ -136,6 +144,7 @@ internal sealed class MergeJob(
                     writing = Task.Run(() => WriteAsync(merged, cancellationToken), CancellationToken.None);
                 }
 
+                metrics.Merged(tensor);
                 progress.Done(tensor.Size);
             }
 

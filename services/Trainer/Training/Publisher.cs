@@ -3,6 +3,7 @@ using System.Text.Json;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Client;
+using Graft.Hosting.Telemetry;
 using Graft.Modeling.Configuration;
 using Graft.Modeling.Weights;
 using static TorchSharp.torch;
@@ -15,6 +16,8 @@ internal sealed class Publisher(StoreClient store, TrainRecipe recipe, ModelConf
     /// <summary>Stores the weights as they are now, rounded once to the checkpoint dtype, as a delta against the start's.</summary>
     public async Task<Digest> CheckpointAsync(TrainingSession session, CancellationToken cancellationToken)
     {
+        using var span = GraftTracing.Source.StartActivity("publish checkpoint");
+        span?.SetTag("graft.step", session.Step);
         var starts = start.Tensors.ToDictionary(entry => entry.Name);
         List<TensorEntry> tensors = [];
         foreach (var (name, shape) in config.Parameters)

@@ -3,6 +3,7 @@ using Graft.Artifacts.Recipes;
 using Graft.Artifacts.Rpc;
 using Graft.Client;
 using Graft.Hosting.Jobs;
+using Graft.Hosting.Telemetry;
 using Graft.Modeling.Devices;
 using Graft.Modeling.Native;
 using Graft.Trainer.Data;
@@ -50,7 +51,7 @@ internal sealed partial class TrainingJob(
     {
         TorchRuntime.Load();
         set_num_threads(options.Value.Threads);
-        using var inputs = await TrainingInputs.OpenAsync(store, recipe, cancellationToken);
+        using var inputs = await OpenAsync(recipe, cancellationToken);
         var start = inputs.Start;
         foreach (var (phase, report) in inputs.Data.Reports.Index())
         {
@@ -76,7 +77,12 @@ internal sealed partial class TrainingJob(
         var publisher = new Publisher(store, recipe, start.Config, start.Manifest);
         var meter = new StepMeter(recipe, inputs, session, job, feed, metrics, time, options.Value.PeakFlops);
         var loop = new TrainingLoop(recipe, session, states, publisher, job, options.Value, time);
-        await loop.RunAsync(checkpoints, meter, cancellationToken);
+        using (var span = GraftTracing.Source.StartActivity("train steps"))
+        {
+            span?.SetTag("graft.steps.first", session.Step + 1).SetTag("graft.steps.last", recipe.Steps).SetTag("graft.device", place);
+            await loop.RunAsync(checkpoints, meter, cancellationToken);
+        }
+
         job.Output("result", (await publisher.LogAsync(session, checkpoints, cancellationToken)).ToString());
         await states.ForgetAsync(cancellationToken);
     }
@@ -114,6 +120,12 @@ internal sealed partial class TrainingJob(
         }
 
         return published;
+    }
+
+    private async Task<TrainingInputs> OpenAsync(TrainRecipe recipe, CancellationToken cancellationToken)
+    {
+        using var span = GraftTracing.Source.StartActivity("read inputs");
+        return await TrainingInputs.OpenAsync(store, recipe, cancellationToken);
     }
 
     private static async Task BeginAsync(TrainRecipe recipe, StartingPoint start, TrainingSession session, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ using Graft.VectorStore.Objects;
 namespace Graft.VectorStore.Contents;
 
 /// <summary>Encoded chunks: the objects blobs/. Everything read is checked against its digest.</summary>
-internal sealed partial class BlobStore(IObjectStore objects, Holds holds, ILogger<BlobStore> logger) : IDisposable
+internal sealed partial class BlobStore(IObjectStore objects, Holds holds, ILogger<BlobStore> logger, StoreMetrics? metrics = null) : IDisposable
 {
     // Encoding is nothing but computing: more at once than there are cores would only keep the answers to others waiting.
     private readonly SemaphoreSlim _encoders = new(Environment.ProcessorCount);
@@ -116,6 +116,7 @@ internal sealed partial class BlobStore(IObjectStore objects, Holds holds, ILogg
                     : $"The object {key} of the store is damaged: its {encoded.Length} bytes do not match its digest.");
             }
 
+            metrics?.Damaged();
             LogDamage(key);
         }
     }

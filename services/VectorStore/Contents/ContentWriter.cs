@@ -14,7 +14,15 @@ namespace Graft.VectorStore.Contents;
 /// how much memory all of them take.
 /// </summary>
 internal sealed class ContentWriter(
-    IObjectStore objects, ContentIndex index, ContentReader reader, BlobStore blobs, UploadProgress uploads, ChunkSlots slots, Holds holds, TimeProvider time)
+    IObjectStore objects,
+    ContentIndex index,
+    ContentReader reader,
+    BlobStore blobs,
+    UploadProgress uploads,
+    ChunkSlots slots,
+    Holds holds,
+    TimeProvider time,
+    StoreMetrics? metrics = null)
 {
     /// <summary>Bytes of the longest content: the list of its chunks still fits into one object and one message.</summary>
     public const long MaxSize = 64L << 30;
@@ -36,6 +44,7 @@ internal sealed class ContentWriter(
         if (await index.FindIntactAsync(header.Digest, cancellationToken) is not null
             && await index.HoldAsync(header.Digest, cancellationToken) is { } existing)
         {
+            metrics?.Known(existing.Size);
             return existing.Size == header.Size
                 ? existing.StoredSize
                 : throw FaultException.Invalid($"The content {header.Digest} has {existing.Size} bytes, not {header.Size}.", "header.size");
@@ -60,6 +69,7 @@ internal sealed class ContentWriter(
             await uploads.RemoveAsync(header.Digest, cancellationToken);
         }
 
+        metrics?.Stored(content.Size, content.StoredSize, content.Parent is not null);
         return content.StoredSize;
     }
 

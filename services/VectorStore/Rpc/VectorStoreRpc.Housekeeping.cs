@@ -47,8 +47,11 @@ internal sealed partial class VectorStoreRpc
     public override async Task Verify(V1.VerifyRequest request, IServerStreamWriter<V1.VerifyResponse> responseStream, ServerCallContext context)
     {
         var artifact = request.Reference.Length > 0 ? await ResolveAsync(request.Reference, context.CancellationToken) : (Digest?)null;
+        var verified = 0L;
         await foreach (var progress in verification.RunAsync(artifact, context.CancellationToken))
         {
+            metrics.Verified(progress.Bytes - verified, progress.Damages.Count);
+            verified = progress.Bytes;
             await responseStream.WriteAsync(HousekeepingCodec.ToProto(progress), context.CancellationToken);
         }
     }

@@ -27,7 +27,8 @@ internal sealed partial class VectorStoreRpc(
     ResultStore results,
     LineageSearch lineage,
     Verification verification,
-    GarbageCollector collector)
+    GarbageCollector collector,
+    StoreMetrics metrics)
     : V1.VectorStoreService.VectorStoreServiceBase
 {
     private const int MaxDigests = 10_000;
@@ -41,6 +42,7 @@ internal sealed partial class VectorStoreRpc(
         V1.FindMissingContentsRequest request, ServerCallContext context)
     {
         var missing = await contents.FindMissingAsync(ParseAll(request.Sha256S, "sha256s"), context.CancellationToken);
+        metrics.Asked(request.Sha256S.Count - missing.Count, missing.Count);
         var response = new V1.FindMissingContentsResponse();
         response.Sha256S.AddRange(missing.Select(digest => digest.ToString()));
         return response;
@@ -80,6 +82,7 @@ internal sealed partial class VectorStoreRpc(
         var digest = Digest.Parse(request.Sha256, "sha256");
         await foreach (var piece in reader.ReadAsync(digest, request.Offset, request.Length, context.CancellationToken))
         {
+            metrics.Read(piece.Length);
             for (var rest = piece; rest.Length > 0; rest = rest[Math.Min(rest.Length, MessageBytes)..])
             {
                 // A message is in the connection's own buffers when WriteAsync returns, so that the piece may be reused.
@@ -153,6 +156,8 @@ internal sealed partial class VectorStoreRpc(
     public override async Task<V1.LookUpResultsResponse> LookUpResults(V1.LookUpResultsRequest request, ServerCallContext context)
     {
         var artifacts = await results.LookUpAsync(ParseAll(request.Recipes, "recipes"), request.CheckContents, context.CancellationToken);
+        var hits = artifacts.Count(artifact => artifact is not null);
+        metrics.LookedUp(hits, artifacts.Count - hits);
         var response = new V1.LookUpResultsResponse();
         response.Results.AddRange(request.Recipes.Select((recipe, i) => new V1.Result
         {

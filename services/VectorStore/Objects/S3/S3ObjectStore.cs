@@ -20,13 +20,13 @@ internal sealed partial class S3ObjectStore : IObjectStore, IDisposable
     private IS3Writer _writer;
 
     /// <summary>Asks the server nothing yet: <see cref="StartAsync"/> does.</summary>
-    public S3ObjectStore(S3Options options, TimeProvider time, ILogger<S3ObjectStore> logger)
+    public S3ObjectStore(S3Options options, TimeProvider time, ILogger<S3ObjectStore> logger, StoreMetrics? metrics = null)
     {
         _options = options;
         _logger = logger;
         _names = new S3Names(options.Prefix);
         _bucket = new S3Bucket(options);
-        _retries = new S3Retries(options, time, logger);
+        _retries = new S3Retries(options, time, logger, metrics);
         _writer = new ConditionalWriter(_bucket, _retries);
     }
 

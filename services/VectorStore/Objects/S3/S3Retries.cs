@@ -18,7 +18,7 @@ internal sealed partial class S3Retries
     private readonly ILogger _logger;
     private readonly ResiliencePipeline _pipeline;
 
-    public S3Retries(S3Options options, TimeProvider time, ILogger logger)
+    public S3Retries(S3Options options, TimeProvider time, ILogger logger, StoreMetrics? metrics = null)
     {
         _options = options;
         _time = time;
@@ -39,6 +39,7 @@ internal sealed partial class S3Retries
                     arguments.Outcome.Exception is S3Refusal { RetryAfter: { } wait } && wait < options.Patience ? wait : (TimeSpan?)null),
                 OnRetry = arguments =>
                 {
+                    metrics?.Retried();
                     LogRetry(arguments.AttemptNumber + 1, arguments.Outcome.Exception!.Message, (long)arguments.RetryDelay.TotalMilliseconds);
                     return ValueTask.CompletedTask;
                 },

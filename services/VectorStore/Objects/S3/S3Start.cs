@@ -4,7 +4,7 @@ namespace Graft.VectorStore.Objects.S3;
 internal sealed class S3Start(IObjectStore objects) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) =>
-        objects is S3ObjectStore store ? store.StartAsync(cancellationToken) : Task.CompletedTask;
+        (objects as MeasuredObjectStore)?.Inner is S3ObjectStore store ? store.StartAsync(cancellationToken) : Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
