@@ -26,6 +26,9 @@ internal sealed record LocalServerSettings(string Store)
     /// <summary>Where /metrics listens; empty for nowhere.</summary>
     public string MetricsAddress { get; init; } = "";
 
+    /// <summary>Whether everybody who reaches the address may do everything.</summary>
+    public bool AllowsAnyone { get; init; }
+
     /// <summary>A server that stays: it logs to the console and takes up runs that were interrupted.</summary>
     public bool Stays { get; init; }
 
@@ -133,11 +136,11 @@ internal sealed class LocalServer : IAsyncDisposable
     {
         // The folder the command is called in is the user's: no settings are read from files there.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(LocalAccess.Settings(settings, Callable(address)));
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Hosting:Address"] = address,
             ["Hosting:MetricsAddress"] = settings.MetricsAddress,
-            ["Client:Server"] = $"http://{Callable(address)}",
             // The store is a folder of this machine: a cache on its disk would be a second copy.
             ["Client:CacheDiskBytes"] = "0",
             ["Coordinator:ResumeRuns"] = settings.Stays.ToString(),
