@@ -28,7 +28,7 @@ internal sealed class AccessCheck(IOptions<HostingOptions> hosting) : IValidateO
         {
             yield return $"Hosting:Address is {hosting.Address}, where other machines reach it, and nobody would be asked who they are. "
                 + "Set Access:Jwt (Issuer, Audience) or Access:Tls:ClientCaFile, see k8s/ACCESS.md; or listen on 127.0.0.1; "
-                + "or, where everybody who reaches this address may read, run and delete, set Hosting:AllowAnyoneOnTheNetwork=true.";
+                + "or, where everybody who reaches this address may read, run and delete, set Hosting:AllowAnyoneOnTheNetwork=true (graft serve --allow-anyone-on-the-network).";
         }
 
         if (access.Jwt.IsOn && access.Tls.CertificateFile.Length == 0 && !access.AllowTokensInTheClear)
