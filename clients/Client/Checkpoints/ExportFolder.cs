@@ -32,6 +32,7 @@ internal sealed class ExportFolder : IDisposable
         try
         {
             Directory.CreateDirectory(Temporary);
+            RefuseLinks();
             _lock = TakeLock();
             _taken.Add(_lock.Name);
             CheckSpace(size);
@@ -93,6 +94,24 @@ internal sealed class ExportFolder : IDisposable
             Directory.Delete(Temporary, recursive: true);
         }
     }
+
+    // Somebody else may have prepared the folder: what is written, or deleted, through a link would be elsewhere.
+    private void RefuseLinks()
+    {
+        if (Links(new DirectoryInfo(Temporary)).FirstOrDefault() is { } link)
+        {
+            throw FaultException.Precondition($"'{link.FullName}' is a link, and an export writes into its own folder only: remove it.");
+        }
+    }
+
+    private static IEnumerable<FileSystemInfo> Links(DirectoryInfo folder) => folder.LinkTarget is not null
+        ? [folder]
+        : folder.EnumerateFileSystemInfos().SelectMany(entry => entry switch
+        {
+            DirectoryInfo inner => Links(inner),
+            { LinkTarget: not null } => [entry],
+            _ => Enumerable.Empty<FileSystemInfo>(),
+        });
 
     private FileStream TakeLock()
     {
