@@ -50,8 +50,8 @@ internal sealed class ExportFolder : IDisposable
     /// <exception cref="FaultException">Invalid: the path leads elsewhere, or is taken.</exception>
     public string Place(string relative)
     {
-        var path = Path.GetFullPath(Path.Combine(Temporary, relative));
-        if (relative.Contains('\\')
+        var path = Path.GetFullPath(Path.Combine(Temporary, relative.Replace('\0', '\\')));
+        if (relative.AsSpan().ContainsAny('\\', '\0')
             || !path.StartsWith(Temporary + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             || path.EndsWith(Path.DirectorySeparatorChar)
             || !_taken.Add(path))
