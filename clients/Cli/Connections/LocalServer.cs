@@ -75,7 +75,7 @@ internal sealed class LocalServer : IAsyncDisposable
         WebApplication? app = null;
         try
         {
-            app = Build(settings, settings.Address is null or [.., ':', '0'] ? $"127.0.0.1:{FreePort.Find()}" : settings.Address);
+            app = Build(settings, AddressOf(settings));
             await app.StartAsync(cancellationToken);
             var server = new LocalServer(app, storeLock, StopLimit(settings));
             storeLock?.Announce(server.Address);
@@ -129,6 +129,12 @@ internal sealed class LocalServer : IAsyncDisposable
             await Task.Delay(_look);
         }
     }
+
+    // The port is chosen here, because the services are told each other's address before they start.
+    private static string AddressOf(LocalServerSettings settings) =>
+        settings.Address is null ? $"127.0.0.1:{FreePort.Find()}"
+        : settings.Address is [.. var host, ':', '0'] ? $"{host}:{FreePort.Find()}"
+        : settings.Address;
 
     private static TimeSpan StopLimit(LocalServerSettings settings) => settings.Stays || settings.Trainer is not null ? _longStop : _shortStop;
 

@@ -7,7 +7,14 @@ internal sealed class Latencies
 {
     private readonly ConcurrentDictionary<string, ConcurrentQueue<TimeSpan>> _times = new();
 
+    private long _seen;
+
     public ConcurrentQueue<string> Errors { get; } = [];
+
+    /// <summary>States that watchers were sent.</summary>
+    public long States => _seen;
+
+    public void Seen() => Interlocked.Increment(ref _seen);
 
     public void Add(string kind, TimeSpan time) => _times.GetOrAdd(kind, _ => []).Enqueue(time);
 

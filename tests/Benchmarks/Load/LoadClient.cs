@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Graft.Client;
+using Grpc.Net.Client;
 
 namespace Graft.Tests.Benchmarks.Load;
 
@@ -17,7 +18,9 @@ internal sealed class LoadClient(
     {
         // Remembers nothing: each read is the server's.
         using var client = new GraftClient(new ClientOptions { Server = server, CacheBytes = 0, DirectReads = false }, TimeProvider.System);
-        await Task.WhenAll(CallAsync(client, end), WatchAsync(client, end));
+        // Watched without the typed client, which keeps a copy of the run for each reader: the server is to be at work, not two hundred copies.
+        using var channel = GrpcChannel.ForAddress(server);
+        await Task.WhenAll(CallAsync(client, end), WatchAsync(new V1.CoordinatorService.CoordinatorServiceClient(channel), end));
     }
 
     private async Task CallAsync(GraftClient client, CancellationToken end)
@@ -38,15 +41,25 @@ internal sealed class LoadClient(
     }
 
     // The first state of a watch is an answer like others; what follows comes when it comes.
-    private async Task WatchAsync(GraftClient client, CancellationToken end)
+    private async Task WatchAsync(V1.CoordinatorService.CoordinatorServiceClient coordinator, CancellationToken end)
     {
         while (!end.IsCancellationRequested)
         {
-            if (studies.Current is { Length: > 0 } run)
+            await TimeAsync("open watch", async () =>
             {
-                await TimeAsync("open watch", () => client.Coordinator.WatchAsync(run, end).Take(1).ToListAsync(end).AsTask(), end);
-                await GuardAsync("watch", async () => await client.Coordinator.WatchAsync(run, end).LastAsync(end), end);
-            }
+                using var watch = coordinator.WatchRun(new V1.WatchRunRequest { Id = studies.Current }, cancellationToken: end);
+                await watch.ResponseStream.MoveNext(end);
+            },
+            end);
+            await GuardAsync("watch", async () =>
+            {
+                using var watch = coordinator.WatchRun(new V1.WatchRunRequest { Id = studies.Current }, cancellationToken: end);
+                while (await watch.ResponseStream.MoveNext(end))
+                {
+                    latencies.Seen();
+                }
+            },
+            end);
         }
     }
 

@@ -16,10 +16,22 @@ internal static class LoadCommand
 
     public static async Task<int> RunAsync(string[] args)
     {
+        var folder = Directory.CreateTempSubdirectory("graft-load-").FullName;
+        try
+        {
+            return await RunAsync(args, folder);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<int> RunAsync(string[] args, string folder)
+    {
         var clients = (int)Option(args, "--clients", 200);
         var duration = TimeSpan.FromMinutes(Option(args, "--minutes", 1));
         var pause = TimeSpan.FromSeconds(Option(args, "--pause", 1));
-        var folder = Directory.CreateTempSubdirectory("graft-load-").FullName;
         await using var server = await ServerProcess.StartAsync(folder);
         using var client = new GraftClient(new ClientOptions { Server = server.Address }, TimeProvider.System);
         Console.WriteLine($"{clients} clients for {duration}, each pausing up to {pause.TotalSeconds:N1} s between calls; server {server.Id} at {server.Address}");
@@ -36,7 +48,6 @@ internal static class LoadCommand
         await Task.WhenAll(work);
 
         Report(latencies, samples, studies, duration);
-        Directory.Delete(folder, recursive: true);
         return latencies.Errors.IsEmpty && studies.Failed == 0 ? 0 : 1;
     }
 
@@ -65,6 +76,7 @@ internal static class LoadCommand
             Console.WriteLine($"  {kind,-12} {times.Length,9:N0} {times.Length / duration.TotalSeconds,8:N0} {at(0.5),9} {at(0.9),9} {at(0.99),9} {at(1),9}");
         }
 
+        Console.WriteLine($"  states sent to watchers {latencies.States:N0}; load average of the machine at the end {File.ReadAllText("/proc/loadavg").Split(' ')[1]}");
         Console.WriteLine($"  studies finished {studies.Finished}, failed {studies.Failed}; errors {latencies.Errors.Count}");
         foreach (var error in latencies.Errors.Take(5))
         {

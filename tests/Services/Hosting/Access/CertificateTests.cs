@@ -1,3 +1,4 @@
+using Graft.Client;
 using Graft.Faults;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -19,6 +20,24 @@ public sealed class CertificateTests
             "graft.v1.VectorStoreService/CollectGarbage needs the role admin, and certificate merger.graft.svc has runner; "
             + "whoever runs this server grants roles (Access:Roles, or the token's roles claim).",
             faults[2]!.Message);
+    }
+
+    [Fact]
+    public async Task A_list_of_pods_is_spoken_to_with_tls_when_there_is_an_authority()
+    {
+        await using var host = await GuardedHost.StartAsync();
+        var (certificate, key) = host.Authority.Issue("merger.graft.svc");
+        using var client = new GraftClient(
+            new ClientOptions
+            {
+                Server = new Uri($"dns:///localhost:{host.Address.Port}"),
+                CaFile = host.Authority.File,
+                CertificateFile = certificate,
+                KeyFile = key,
+            },
+            TimeProvider.System);
+
+        Assert.Null((await GuardedHost.TryAsync(client))[0]);
     }
 
     [Fact]
