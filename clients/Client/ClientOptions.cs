@@ -1,9 +1,19 @@
 namespace Graft.Client;
 
 /// <summary>Where the services are and how calls to them behave; configuration section "Client".</summary>
-public sealed class ClientOptions
+public sealed class ClientOptions : CredentialOptions
 {
     public const string Section = "Client";
+
+    public ClientOptions()
+    {
+    }
+
+    /// <param name="credentials">To begin with.</param>
+    public ClientOptions(CredentialOptions credentials)
+        : base(credentials)
+    {
+    }
 
     /// <summary>One address for all services, such as http://127.0.0.1:8080 or dns:///graft:8080; any of the next overrides it.</summary>
     public Uri? Server { get; set; }

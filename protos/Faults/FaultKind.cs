@@ -27,6 +27,12 @@ public enum FaultKind
     /// <summary>Stored bytes are damaged: stop and tell an operator.</summary>
     Corrupt,
 
+    /// <summary>The server does not know who calls: send a token or a certificate it accepts.</summary>
+    Unauthenticated,
+
+    /// <summary>The server knows who calls and does not allow it: have a role granted.</summary>
+    PermissionDenied,
+
     /// <summary>A server does not answer: retry with backoff.</summary>
     Unavailable,
 

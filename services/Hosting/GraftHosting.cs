@@ -1,5 +1,7 @@
 using System.Net;
+using Graft.Hosting.Access;
 using Graft.Hosting.Faults;
+using Graft.Hosting.Limits;
 using Graft.Hosting.Telemetry;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
@@ -40,7 +42,13 @@ public static class GraftHosting
             .Validate(
                 options => options.MetricsAddress.Length == 0 || ListenAddress.TryParse(options.MetricsAddress, out _),
                 "Hosting:MetricsAddress must be an IP address and a port, such as 127.0.0.1:9464, or empty.")
+            .Validate(
+                options => options.HealthAddress.Length == 0 || ListenAddress.TryParse(options.HealthAddress, out _),
+                "Hosting:HealthAddress must be an IP address and a port, such as *:8086, or empty.")
             .ValidateOnStart();
+        services.AddAccess();
+        services.AddLimits();
+        CallerLeaving.LowerIn(services);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<FaultInterceptor>();
         services.AddGrpc(ConfigureGrpc);
@@ -63,7 +71,8 @@ public static class GraftHosting
         app.UseOpenTelemetryPrometheusScrapingEndpoint(context => IsMetricsListener(context) && context.Request.Path == "/metrics");
         app.Use((context, next) =>
         {
-            if (!IsMetricsListener(context))
+            var isElsewhere = IsMetricsListener(context) || (IsHealthListener(context) && !MethodRoles.IsOpen(context.Request.Path));
+            if (!isElsewhere)
             {
                 return next(context);
             }
@@ -71,6 +80,8 @@ public static class GraftHosting
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         });
+        app.UseAccess();
+        app.UseLimits();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
         return app;
@@ -80,7 +91,12 @@ public static class GraftHosting
     public static Uri BoundAddress(WebApplication app) => Bound(app)[0];
 
     /// <summary>Where /metrics is reached from this machine, once the host has started; null when it is off.</summary>
-    public static Uri? BoundMetricsAddress(WebApplication app) => Bound(app) is [_, var metrics] ? new Uri(metrics, "/metrics") : null;
+    public static Uri? BoundMetricsAddress(WebApplication app) => Options(app).MetricsAddress.Length > 0 ? new Uri(Bound(app)[1], "/metrics") : null;
+
+    /// <summary>Where health alone is reached, once the host has started; null when it is only where gRPC is.</summary>
+    public static Uri? BoundHealthAddress(WebApplication app) => Options(app).HealthAddress.Length > 0 ? Bound(app)[^1] : null;
+
+    private static HostingOptions Options(WebApplication app) => app.Services.GetRequiredService<IOptions<HostingOptions>>().Value;
 
     private static void ConfigureGrpc(GrpcServiceOptions grpc)
     {
@@ -96,19 +112,31 @@ public static class GraftHosting
 
         // A caller that computes between two reads of a stream is slow, not gone; deadlines end what hangs.
         kestrel.Limits.MinResponseDataRate = null;
-        Listen(kestrel, options.Address, listener => listener.Protocols = HttpProtocols.Http2);
+        kestrel.Limit();
+        Listen(kestrel, options.Address, listener =>
+        {
+            listener.Protocols = HttpProtocols.Http2;
+            listener.UseTls();
+        });
         if (options.MetricsAddress.Length > 0)
         {
-            Listen(kestrel, options.MetricsAddress, listener =>
-            {
-                listener.Protocols = HttpProtocols.Http1;
-                listener.Use(next => connection =>
-                {
-                    connection.Features.Set(MetricsListener.Instance);
-                    return next(connection);
-                });
-            });
+            Listen(kestrel, options.MetricsAddress, listener => Mark(listener, HttpProtocols.Http1, MetricsListener.Instance));
         }
+
+        if (options.HealthAddress.Length > 0)
+        {
+            Listen(kestrel, options.HealthAddress, listener => Mark(listener, HttpProtocols.Http2, HealthListener.Instance));
+        }
+    }
+
+    private static void Mark<T>(ListenOptions listener, HttpProtocols protocols, T mark)
+    {
+        listener.Protocols = protocols;
+        listener.Use(next => connection =>
+        {
+            connection.Features.Set(mark);
+            return next(connection);
+        });
     }
 
     private static void Listen(KestrelServerOptions kestrel, string address, Action<ListenOptions> configure)
@@ -127,7 +155,9 @@ public static class GraftHosting
 
     private static bool IsMetricsListener(HttpContext context) => context.Features.Get<MetricsListener>() is not null;
 
-    // In the order they were listened on: gRPC, then metrics.
+    private static bool IsHealthListener(HttpContext context) => context.Features.Get<HealthListener>() is not null;
+
+    // In the order they were listened on: gRPC, then metrics, then health.
     private static Uri[] Bound(WebApplication app)
     {
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
@@ -146,6 +176,12 @@ public static class GraftHosting
         }
 
         return uri.Uri;
+    }
+
+    // Marks the connections that came in on the address for health.
+    private sealed class HealthListener
+    {
+        public static readonly HealthListener Instance = new();
     }
 
     // Marks the connections that came in on the address for metrics.

@@ -1,5 +1,6 @@
 using Graft.Tests.Benchmarks;
 using Graft.Tests.Benchmarks.Fuzzing;
+using Graft.Tests.Benchmarks.Load;
 
 // Measures, never asserts. Every ratio compares two things timed in turn in one run.
 var benchmarks = new (string Name, string About, Func<Task> Run)[]
@@ -19,6 +20,11 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
     ("orchestration", "the full demo: a run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
 };
 
+if (args is ["load", ..])
+{
+    return await LoadCommand.RunAsync(args);
+}
+
 if (args is ["fuzz", ..])
 {
     return FuzzCommand.Run(args);
@@ -33,6 +39,7 @@ if (args.Contains("--help") || args.Contains("-h"))
     }
 
     Console.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- fuzz [--cases N] [--seed S]      (hostile bytes for the parsers)");
+    Console.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- load [--clients 200] [--minutes 1] [--pause 1]      (many clients while studies run; --minutes 60 is the soak)");
     return 0;
 }
 

@@ -193,13 +193,10 @@ internal sealed class TestHost : IAsyncDisposable
 
             public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
 
-            // A client may leave before its request was read; gRPC's server logs that as an error of its own. No fault of the host.
-            private bool IsClientGone(Exception? exception) => exception is IOException && category == "Grpc.AspNetCore.Server.ServerCallHandler";
-
             public void Log<TState>(
                 LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             {
-                if (IsEnabled(logLevel) && !IsClientGone(exception))
+                if (IsEnabled(logLevel))
                 {
                     lock (log._entries)
                     {

@@ -26,6 +26,8 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
         Description = "Print the result as JSON on standard output, everything else on standard error.",
     };
 
+    private readonly CallerIdentity _identity = new(terminal.Variable);
+
     private readonly long _began = terminal.Time.GetTimestamp();
     private readonly Dictionary<Command, (string Details, string[] Examples)> _help = [];
 
@@ -52,10 +54,15 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
 
     public (string Details, string[] Examples) Help(Command command) => _help.GetValueOrDefault(command, ("", []));
 
-    /// <summary>Adds --server and --store, and --json where there is a result to print.</summary>
+    /// <summary>Adds --server with what it may ask for, --store, and --json where there is a result to print.</summary>
     public void AddConnection(Command command, bool hasJson = true)
     {
         command.Options.Add(_server);
+        foreach (var option in _identity.All)
+        {
+            command.Options.Add(option);
+        }
+
         command.Options.Add(_store);
         if (hasJson)
         {
@@ -76,11 +83,11 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
     /// <param name="trainer">Settings of the trainer, for a command that trains in this process.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<Connection> ConnectAsync(ParseResult result, IReadOnlyDictionary<string, string?>? trainer, CancellationToken cancellationToken) =>
-        Connection.OpenAsync(result.GetValue(_server), StoreOf(result), terminal, trainer, cancellationToken);
+        Connection.OpenAsync(result.GetValue(_server), StoreOf(result), terminal, _identity.Of(result), trainer, cancellationToken);
 
     /// <summary>As a client of the process that uses the store now, if there is one; that process may be any command that is at work.</summary>
     public Task<Connection> ConnectToHolderAsync(ParseResult result, CancellationToken cancellationToken) => Connection.OpenAsync(
-        result.GetValue(_server) ?? StoreLock.FindHolder(StoreOf(result)), StoreOf(result), terminal, trainer: null, cancellationToken);
+        result.GetValue(_server) ?? StoreLock.FindHolder(StoreOf(result)), StoreOf(result), terminal, _identity.Of(result), trainer: null, cancellationToken);
 
     /// <summary>As a client of a server that stays: the one that is named, or the graft serve that holds the store; null when there is none.</summary>
     public async Task<Connection?> TryConnectToServerAsync(ParseResult result, CancellationToken cancellationToken) =>

@@ -40,9 +40,10 @@ internal static class Failure
         FaultKind.NotFound => $"{command} ls",
         FaultKind.Unavailable => $"{command} serve, or leave --server away",
         FaultKind.Exhausted or FaultKind.Conflict => "the same command again",
+        FaultKind.Unauthenticated => $"GRAFT_TOKEN_FILE=FILE {command} .., or --token-file FILE (--cert FILE --key FILE for a certificate)",
         FaultKind.Internal => "the server's log (graft.log in the store's folder)",
         FaultKind.Corrupt => $"{command} import, or the run that made it, once more into another --store",
-        FaultKind.Invalid or FaultKind.Exists or FaultKind.Precondition => null,
+        FaultKind.Invalid or FaultKind.Exists or FaultKind.Precondition or FaultKind.PermissionDenied => null,
     };
 
     private static string Sentence(string text) => text.Length > 0 && text[^1] is '.' or '!' or '?' or ')' ? text : $"{text}.";

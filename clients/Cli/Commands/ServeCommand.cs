@@ -10,7 +10,7 @@ internal static class ServeCommand
     {
         var address = new Option<string>("--address")
         {
-            Description = "IP address and port of gRPC (HTTP/2 without TLS); *:8080 for every network, port 0 for a free one.",
+            Description = "IP address and port of gRPC (HTTP/2); *:8080 for every network, port 0 for a free one.",
             DefaultValueFactory = _ => "127.0.0.1:8080",
         };
         var metrics = new Option<string>("--metrics-address")
@@ -18,15 +18,21 @@ internal static class ServeCommand
             Description = "The same for /metrics (Prometheus); \"\" for none.",
             DefaultValueFactory = _ => "127.0.0.1:9464",
         };
+        var anyone = new Option<bool>("--allow-anyone-on-the-network")
+        {
+            Description = "Let everybody who reaches the address read, run and delete, and ask nobody who they are.",
+        };
         var trainer = new TrainerSettings(host);
         var command = host.Create(
             "serve",
             "Host all five services until Ctrl-C.",
-            "Runs that were interrupted go on.",
+            "Runs that were interrupted go on. Other machines are let in with TLS and identities, which the environment names: "
+            + "Access__Tls__CertificateFile, Access__Tls__KeyFile, Access__Jwt__Issuer, ... (k8s/ACCESS.md).",
             "graft serve --address 127.0.0.1:8080",
             "graft demo --server http://127.0.0.1:8080");
         command.Options.Add(address);
         command.Options.Add(metrics);
+        command.Options.Add(anyone);
         foreach (var option in trainer.All)
         {
             command.Options.Add(option);
@@ -40,6 +46,7 @@ internal static class ServeCommand
             {
                 Address = result.GetRequiredValue(address),
                 MetricsAddress = result.GetRequiredValue(metrics),
+                AllowsAnyone = result.GetValue(anyone),
                 Stays = true,
                 Trainer = trainer.Settings(result),
                 Variable = host.Terminal.Variable,

@@ -36,14 +36,20 @@ internal sealed class Connection : IAsyncDisposable
     /// <param name="server">A running server; null to host one.</param>
     /// <param name="store">Folder of the artifacts or s3://bucket/prefix, for a hosted one.</param>
     /// <param name="terminal">Clock and environment.</param>
+    /// <param name="identity">Whom to trust and who the user is, for a server elsewhere.</param>
     /// <param name="trainer">Settings of the trainer ("Device"), for a hosted one; null for the defaults, and for a command that does not train.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<Connection> OpenAsync(
-        Uri? server, string store, Terminal terminal, IReadOnlyDictionary<string, string?>? trainer, CancellationToken cancellationToken)
+        Uri? server,
+        string store,
+        Terminal terminal,
+        CredentialOptions identity,
+        IReadOnlyDictionary<string, string?>? trainer,
+        CancellationToken cancellationToken)
     {
         if (server is not null)
         {
-            return new Connection(OptionsOf(server, terminal), null, terminal.Time);
+            return new Connection(OptionsOf(server, identity, terminal), null, terminal.Time);
         }
 
         var settings = new LocalServerSettings(store) { LogsToConsole = terminal.IsDebugging, Variable = terminal.Variable, Trainer = trainer };
@@ -52,9 +58,9 @@ internal sealed class Connection : IAsyncDisposable
     }
 
     // The cache on disk is for servers elsewhere; the store of a hosted one is on the disk already.
-    private static ClientOptions OptionsOf(Uri server, Terminal terminal)
+    private static ClientOptions OptionsOf(Uri server, CredentialOptions identity, Terminal terminal)
     {
-        var options = new ClientOptions { Server = server, CacheFolder = terminal.Variable("GRAFT_CACHE") };
+        var options = new ClientOptions(identity) { Server = server, CacheFolder = terminal.Variable("GRAFT_CACHE") };
         if (terminal.Variable("GRAFT_CACHE_SIZE") is { Length: > 0 } size)
         {
             options.CacheDiskBytes = Sizes.Parse(size)

@@ -26,6 +26,9 @@ internal sealed record LocalServerSettings(string Store)
     /// <summary>Where /metrics listens; empty for nowhere.</summary>
     public string MetricsAddress { get; init; } = "";
 
+    /// <summary>Whether everybody who reaches the address may do everything.</summary>
+    public bool AllowsAnyone { get; init; }
+
     /// <summary>A server that stays: it logs to the console and takes up runs that were interrupted.</summary>
     public bool Stays { get; init; }
 
@@ -72,7 +75,7 @@ internal sealed class LocalServer : IAsyncDisposable
         WebApplication? app = null;
         try
         {
-            app = Build(settings, settings.Address is null or [.., ':', '0'] ? $"127.0.0.1:{FreePort.Find()}" : settings.Address);
+            app = Build(settings, AddressOf(settings));
             await app.StartAsync(cancellationToken);
             var server = new LocalServer(app, storeLock, StopLimit(settings));
             storeLock?.Announce(server.Address, settings.Stays);
@@ -127,17 +130,23 @@ internal sealed class LocalServer : IAsyncDisposable
         }
     }
 
+    // The port is chosen here, because the services are told each other's address before they start.
+    private static string AddressOf(LocalServerSettings settings) =>
+        settings.Address is null ? $"127.0.0.1:{FreePort.Find()}"
+        : settings.Address is [.. var host, ':', '0'] ? $"{host}:{FreePort.Find()}"
+        : settings.Address;
+
     private static TimeSpan StopLimit(LocalServerSettings settings) => settings.Stays || settings.Trainer is not null ? _longStop : _shortStop;
 
     private static WebApplication Build(LocalServerSettings settings, string address)
     {
         // The folder the command is called in is the user's: no settings are read from files there.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(LocalAccess.Settings(settings, Callable(address)));
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Hosting:Address"] = address,
             ["Hosting:MetricsAddress"] = settings.MetricsAddress,
-            ["Client:Server"] = $"http://{Callable(address)}",
             // The store is a folder of this machine: a cache on its disk would be a second copy.
             ["Client:CacheDiskBytes"] = "0",
             ["Coordinator:ResumeRuns"] = settings.Stays.ToString(),

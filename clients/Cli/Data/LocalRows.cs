@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Graft.Client.Checkpoints;
 using Graft.Faults;
 using Graft.Trainer.Datasets;
 
@@ -14,6 +15,12 @@ internal static class LocalRows
         string[] files = Directory.Exists(path)
             ? [.. Directory.GetFiles(path).Where(DatasetFiles.IsKnown).Order(StringComparer.Ordinal)]
             : File.Exists(path) ? [path] : throw FaultException.Invalid($"There is no file {path}.");
+        if (Directory.Exists(path))
+        {
+            // A file that is named is meant, wherever it leads; one that lies in a folder may be a surprise.
+            Array.ForEach(files, file => LinkedFiles.Check(path, file));
+        }
+
         return files.Length > 0 ? files : throw FaultException.Invalid($"There is no {DatasetFiles.Kinds} file in the folder {path}.");
     }
 

@@ -1,6 +1,7 @@
 using Graft.Artifacts;
 using Graft.Cli.Data;
 using Graft.Client;
+using Graft.Client.Checkpoints;
 using Graft.Faults;
 
 namespace Graft.Cli.Imports;
@@ -50,6 +51,7 @@ internal static class LocalImport
         List<FileEntry> entries = [];
         foreach (var file in Directory.GetFiles(folder).Where(IsConfiguration).Order(StringComparer.Ordinal))
         {
+            LinkedFiles.Check(folder, file);
             var bytes = await File.ReadAllBytesAsync(file, cancellationToken);
             entries.Add(await store.WriteFileAsync(Path.GetFileName(file), bytes, cancellationToken));
         }

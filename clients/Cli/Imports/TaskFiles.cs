@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Graft.Artifacts;
 using Graft.Client;
 using Graft.Faults;
@@ -54,7 +53,8 @@ internal static class TaskFiles
 
         try
         {
-            await using var packed = new GZipStream(File.OpenRead(file), CompressionMode.Decompress);
+            await using var stream = File.OpenRead(file);
+            await using var packed = new UnzipStream(stream);
             using var bytes = new MemoryStream();
             await packed.CopyToAsync(bytes, cancellationToken);
             return bytes.ToArray();

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Google.Rpc;
 using Graft.Faults;
 using Grpc.Core;
@@ -21,6 +22,15 @@ internal static class StatusFaults
                 Field = details.GetDetail<BadRequest>()?.FieldViolations.FirstOrDefault()?.Field,
                 RetryAfter = details.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan(),
             };
+        }
+
+        if (Causes(exception).OfType<AuthenticationException>().Any())
+        {
+            // Before IsBrokenConnection: to try again would not help.
+            return new FaultException(
+                FaultKind.Precondition,
+                $"The certificate of the {server} is not trusted, or it is no https server: name the authority that signed it (graft --ca FILE, or Client:CaFile) and call it by a name it is made for.",
+                exception);
         }
 
         var detail = exception.Status.Detail;
@@ -46,23 +56,22 @@ internal static class StatusFaults
         StatusCode.Aborted => FaultKind.Conflict,
         StatusCode.ResourceExhausted => FaultKind.Exhausted,
         StatusCode.DataLoss => FaultKind.Corrupt,
+        StatusCode.Unauthenticated => FaultKind.Unauthenticated,
+        StatusCode.PermissionDenied => FaultKind.PermissionDenied,
         // A call cancelled by nobody here was given up by a server that is going away.
         StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled => FaultKind.Unavailable,
         _ => FaultKind.Internal,
     };
 
     // A connection that breaks in the middle of an answer shows as Internal or Unknown, with the reason only in the exception.
-    private static bool IsBrokenConnection(RpcException exception)
+    private static bool IsBrokenConnection(RpcException exception) => Causes(exception).Any(cause => cause is IOException or SocketException);
+
+    private static IEnumerable<Exception> Causes(RpcException exception)
     {
         for (var cause = exception.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
-            if (cause is IOException or SocketException)
-            {
-                return true;
-            }
+            yield return cause;
         }
-
-        return false;
     }
 
     private static Google.Rpc.Status? Details(RpcException exception)

@@ -32,6 +32,7 @@ internal sealed class ExportFolder : IDisposable
         try
         {
             Directory.CreateDirectory(Temporary);
+            RefuseLinks();
             _lock = TakeLock();
             _taken.Add(_lock.Name);
             CheckSpace(size);
@@ -49,8 +50,8 @@ internal sealed class ExportFolder : IDisposable
     /// <exception cref="FaultException">Invalid: the path leads elsewhere, or is taken.</exception>
     public string Place(string relative)
     {
-        var path = Path.GetFullPath(Path.Combine(Temporary, relative));
-        if (relative.Contains('\\')
+        var path = Path.GetFullPath(Path.Combine(Temporary, relative.Replace('\0', '\\')));
+        if (relative.AsSpan().ContainsAny('\\', '\0')
             || !path.StartsWith(Temporary + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             || path.EndsWith(Path.DirectorySeparatorChar)
             || !_taken.Add(path))
@@ -93,6 +94,24 @@ internal sealed class ExportFolder : IDisposable
             Directory.Delete(Temporary, recursive: true);
         }
     }
+
+    // Somebody else may have prepared the folder: what is written, or deleted, through a link would be elsewhere.
+    private void RefuseLinks()
+    {
+        if (Links(new DirectoryInfo(Temporary)).FirstOrDefault() is { } link)
+        {
+            throw FaultException.Precondition($"'{link.FullName}' is a link, and an export writes into its own folder only: remove it.");
+        }
+    }
+
+    private static IEnumerable<FileSystemInfo> Links(DirectoryInfo folder) => folder.LinkTarget is not null
+        ? [folder]
+        : folder.EnumerateFileSystemInfos().SelectMany(entry => entry switch
+        {
+            DirectoryInfo inner => Links(inner),
+            { LinkTarget: not null } => [entry],
+            _ => Enumerable.Empty<FileSystemInfo>(),
+        });
 
     private FileStream TakeLock()
     {

@@ -17,7 +17,7 @@ public static class SmallFiles
     private static readonly string[] _kept = [".json", ".txt", ".jinja", ".model"];
 
     /// <summary>Full paths, in ordinal order of the names.</summary>
-    /// <exception cref="FaultException">Invalid: no config.json, or one that is no JSON object; a file that is too big.</exception>
+    /// <exception cref="FaultException">Invalid: no config.json, or one that is no JSON object; a file that is too big, or a link to elsewhere.</exception>
     public static IReadOnlyList<FileInfo> Find(string folder)
     {
         CheckConfig(Path.Combine(folder, Config));
@@ -25,6 +25,7 @@ public static class SmallFiles
         [
             .. new DirectoryInfo(folder).EnumerateFiles().Where(file => IsKept(file.Name)).OrderBy(file => file.Name, StringComparer.Ordinal),
         ];
+        files.ForEach(file => LinkedFiles.Check(folder, file.FullName));
         return files.Find(file => file.Length > MaxBytes) is { } big
             ? throw FaultException.Invalid($"{big.FullName} has {big.Length} bytes; a file beside the weights has at most {MaxBytes}.")
             : files;

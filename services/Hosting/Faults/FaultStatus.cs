@@ -24,6 +24,8 @@ internal static class FaultStatus
         FaultKind.Conflict => StatusCode.Aborted,
         FaultKind.Exhausted => StatusCode.ResourceExhausted,
         FaultKind.Corrupt => StatusCode.DataLoss,
+        FaultKind.Unauthenticated => StatusCode.Unauthenticated,
+        FaultKind.PermissionDenied => StatusCode.PermissionDenied,
         FaultKind.Unavailable => StatusCode.Unavailable,
         FaultKind.Internal => StatusCode.Internal,
     };
@@ -37,7 +39,7 @@ internal static class FaultStatus
     {
         FaultKind.Corrupt or FaultKind.Internal => LogLevel.Error,
         FaultKind.Invalid or FaultKind.NotFound or FaultKind.Exists or FaultKind.Precondition or FaultKind.Conflict
-            or FaultKind.Exhausted or FaultKind.Unavailable => LogLevel.Warning,
+            or FaultKind.Exhausted or FaultKind.Unauthenticated or FaultKind.PermissionDenied or FaultKind.Unavailable => LogLevel.Warning,
     };
 
     public static RpcException ToRpcException(FaultException fault)

@@ -20,6 +20,7 @@ public static class JobHosting
         services.AddOptions<JobOptions>().BindConfiguration(JobOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<JobOptions>, JobOptionsValidator>();
         services.AddMetrics();
+        services.AddHttpContextAccessor();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<JobTable>();
         services.AddSingleton<JobServiceMapping>();

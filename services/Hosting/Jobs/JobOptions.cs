@@ -12,6 +12,13 @@ public sealed class JobOptions
     [Range(1, 1024)]
     public int MaxConcurrentJobs { get; set; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// Jobs of one caller at one time, as far as callers are told apart (section Access); 0 for as many as there are. The default value
+    /// is 0: a coordinator is one caller, and may fill a worker.
+    /// </summary>
+    [Range(0, 1024)]
+    public int MaxConcurrentJobsPerCaller { get; set; }
+
     /// <summary>Ended jobs that are remembered; the oldest are forgotten first. The default value is 1000.</summary>
     [Range(1, 100_000)]
     public int KeepEnded { get; set; } = 1000;

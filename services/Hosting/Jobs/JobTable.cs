@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Graft.Faults;
+using Graft.Hosting.Access;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +14,7 @@ namespace Graft.Hosting.Jobs;
 /// <see cref="JobOptions.KeepEnded"/> ended ones. A job goes on when nobody watches it.
 /// </summary>
 public sealed partial class JobTable(
-    IOptions<JobOptions> options, IMeterFactory meters, TimeProvider time, ILogger<JobTable> logger)
+    IOptions<JobOptions> options, IMeterFactory meters, TimeProvider time, ILogger<JobTable> logger, IHttpContextAccessor? requests = null)
 {
     private const int DefaultPageSize = 100;
     private const int MaxPageSize = 1000;
@@ -39,8 +41,9 @@ public sealed partial class JobTable(
                 return state;
             }
 
-            RefuseUnlessFree(request.Kind);
-            var job = new TrackedJob(++_sequence, request, time.GetUtcNow());
+            var caller = requests?.HttpContext?.Features.Get<Caller>() is { IsLimited: true } limited ? limited.Name : null;
+            RefuseUnlessFree(request.Kind, caller);
+            var job = new TrackedJob(++_sequence, request, time.GetUtcNow()) { Caller = caller };
             _jobs[request.Id] = job;
             _metrics.Started(job);
             LogStarted(job.Kind, job.Id);
@@ -149,7 +152,7 @@ public sealed partial class JobTable(
         }
     }
 
-    private void RefuseUnlessFree(string kind)
+    private void RefuseUnlessFree(string kind, string? caller)
     {
         if (_stopping)
         {
@@ -161,6 +164,16 @@ public sealed partial class JobTable(
             _metrics.Refused(kind);
             throw new FaultException(
                 FaultKind.Exhausted, $"All {_running.Count} slots for jobs are taken; try again in {options.Value.RetryAfter}.")
+            {
+                RetryAfter = options.Value.RetryAfter,
+            };
+        }
+
+        var most = options.Value.MaxConcurrentJobsPerCaller;
+        if (most > 0 && caller is not null && _running.Keys.Count(job => job.Caller == caller) >= most)
+        {
+            throw new FaultException(
+                FaultKind.Exhausted, $"{caller} has {most} jobs running here, as many as one caller may have; try again in {options.Value.RetryAfter}.")
             {
                 RetryAfter = options.Value.RetryAfter,
             };

@@ -22,6 +22,9 @@ internal sealed class TrackedJob
     /// <summary>Ascends with the start of jobs.</summary>
     public long Sequence { get; }
 
+    /// <summary>Who started it; null where callers are not told apart.</summary>
+    public string? Caller { get; init; }
+
     public string Id => _job.Id;
 
     public string Kind => _job.Kind;

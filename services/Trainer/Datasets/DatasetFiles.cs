@@ -1,5 +1,5 @@
-using System.IO.Compression;
 using System.Runtime.CompilerServices;
+using Graft.Artifacts;
 using Graft.Faults;
 
 namespace Graft.Trainer.Datasets;
@@ -31,7 +31,7 @@ internal static class DatasetFiles
 
     private static async IAsyncEnumerable<DataRow> UnzipAsync(string path, Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var unzipped = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
+        await using var unzipped = new UnzipStream(stream);
         await using var rows = JsonLines.ReadAsync(path, unzipped, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await MoveAsync())
         {

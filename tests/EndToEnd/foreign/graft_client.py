@@ -39,10 +39,15 @@ def _reflection_messages():
 
 
 class Graft:
-    def __init__(self, address):
+    def __init__(self, address, descriptors=None):
+        """descriptors: a FileDescriptorSet (protoc --include_imports --descriptor_set_out) to be built from, instead of reflection."""
         self.channel = grpc.insecure_channel(address)
         self.pool = descriptor_pool.DescriptorPool()
         self._known = set()
+        if descriptors is not None:
+            for file in descriptor_pb2.FileDescriptorSet.FromString(descriptors).file:
+                self.pool.Add(file)
+            return
         self._Request, self._Response = _reflection_messages()
         for service in SERVICES:
             self._learn(file_containing_symbol=f"graft.v1.{service}")

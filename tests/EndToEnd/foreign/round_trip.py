@@ -1,8 +1,9 @@
 """Uploads three checkpoints, extracts the difference of two, merges it into the third, downloads the result and compares it, bit for
 bit, with the formula computed here: bf16(base + scale * (FT - PT)) in fp64, rounded once to nearest even.
 
-    python3 round_trip.py 127.0.0.1:8080
+    python3 round_trip.py 127.0.0.1:8080 [descriptors.binpb]
 
+With a descriptor set the client is one that was built from those protos, older ones perhaps; without, the server tells its own.
 Prints what it did as JSON; ends with 1 when anything is not as it should be.
 """
 
@@ -118,7 +119,7 @@ def refused(graft, action):
 
 
 def main():
-    graft = Graft(sys.argv[1])
+    graft = Graft(sys.argv[1], open(sys.argv[2], "rb").read() if len(sys.argv) > 2 else None)
     pretrained = make("PT")
     fine_tuned = make("FT", pretrained)
     base = make("base")

@@ -88,7 +88,7 @@ public sealed class HostingTests
     [Fact]
     public async Task Port_zero_is_told_once_bound()
     {
-        var settings = new Dictionary<string, string?> { ["Hosting:Address"] = "*:0" };
+        var settings = new Dictionary<string, string?> { ["Hosting:Address"] = "*:0", ["Hosting:AllowAnyoneOnTheNetwork"] = "true" };
 
         await using var host = await TestHost.StartAsync(_ => { }, _ => { }, settings);
 

@@ -10,7 +10,7 @@ namespace Graft.Tests.Unit.Client;
 public sealed class EndpointTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly Channels _channels = new();
+    private readonly Channels _channels = new(new ClientOptions());
 
     [Fact]
     public async Task A_server_that_is_away_is_tried_until_patience_ends()

@@ -25,7 +25,7 @@ public sealed class StatusFaultsTests
     [InlineData(StatusCode.Internal, FaultKind.Internal)]
     [InlineData(StatusCode.Unknown, FaultKind.Internal)]
     [InlineData(StatusCode.Unimplemented, FaultKind.Internal)]
-    [InlineData(StatusCode.PermissionDenied, FaultKind.Internal)]
+    [InlineData(StatusCode.PermissionDenied, FaultKind.PermissionDenied)]
     public void A_bare_status_is_a_fault_of_its_kind(StatusCode code, FaultKind expected)
     {
         var fault = StatusFaults.ToFault(new RpcException(new Grpc.Core.Status(code, "Why.")), "trainer at http://x/");

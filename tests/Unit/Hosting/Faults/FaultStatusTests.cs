@@ -17,6 +17,8 @@ public sealed class FaultStatusTests
     [InlineData(FaultKind.Conflict, StatusCode.Aborted, LogLevel.Warning)]
     [InlineData(FaultKind.Exhausted, StatusCode.ResourceExhausted, LogLevel.Warning)]
     [InlineData(FaultKind.Corrupt, StatusCode.DataLoss, LogLevel.Error)]
+    [InlineData(FaultKind.Unauthenticated, StatusCode.Unauthenticated, LogLevel.Warning)]
+    [InlineData(FaultKind.PermissionDenied, StatusCode.PermissionDenied, LogLevel.Warning)]
     [InlineData(FaultKind.Unavailable, StatusCode.Unavailable, LogLevel.Warning)]
     [InlineData(FaultKind.Internal, StatusCode.Internal, LogLevel.Error)]
     public void Each_kind_has_its_status_its_level_and_its_reason(FaultKind kind, StatusCode code, LogLevel level)
@@ -31,7 +33,7 @@ public sealed class FaultStatusTests
     }
 
     [Fact]
-    public void Every_kind_is_listed_above() => Assert.Equal(9, Enum.GetValues<FaultKind>().Length);
+    public void Every_kind_is_listed_above() => Assert.Equal(11, Enum.GetValues<FaultKind>().Length);
 
     [Theory]
     [InlineData(StatusCode.Unknown)]
