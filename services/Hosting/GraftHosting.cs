@@ -1,5 +1,6 @@
 using System.Net;
 using Graft.Hosting.Faults;
+using Graft.Hosting.Health;
 using Graft.Hosting.Telemetry;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
@@ -10,7 +11,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
@@ -42,13 +42,16 @@ public static class GraftHosting
             .Validate(
                 options => options.MetricsAddress.Length == 0 || ListenAddress.TryParse(options.MetricsAddress, out _),
                 "Hosting:MetricsAddress must be an IP address and a port, such as 127.0.0.1:9464, or empty.")
+            .Validate(
+                options => options.HealthAddress.Length == 0 || ListenAddress.TryParse(options.HealthAddress, out _),
+                "Hosting:HealthAddress must be an IP address and a port, such as *:8081, or empty.")
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<RpcMetrics>();
         services.AddSingleton<FaultInterceptor>();
         services.AddGrpc(ConfigureGrpc);
         services.AddGrpcReflection();
-        services.AddGrpcHealthChecks().AddCheck("process", () => HealthCheckResult.Healthy());
+        services.AddHealth(builder.Logging);
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(builder.Environment.ApplicationName))
             .WithMetrics(metrics => metrics
@@ -79,6 +82,7 @@ public static class GraftHosting
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         });
+        HealthListener.Guard(app);
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
         return app;
@@ -88,7 +92,11 @@ public static class GraftHosting
     public static Uri BoundAddress(WebApplication app) => Bound(app)[0];
 
     /// <summary>Where /metrics is reached from this machine, once the host has started; null when it is off.</summary>
-    public static Uri? BoundMetricsAddress(WebApplication app) => Bound(app) is [_, var metrics] ? new Uri(metrics, "/metrics") : null;
+    public static Uri? BoundMetricsAddress(WebApplication app) =>
+        Options(app.Services).MetricsAddress.Length > 0 ? new Uri(Bound(app)[1], "/metrics") : null;
+
+    /// <summary>Where health alone is reached, once the host has started; null when it has no address of its own.</summary>
+    public static Uri? BoundHealthAddress(WebApplication app) => Options(app.Services).HealthAddress.Length > 0 ? Bound(app)[^1] : null;
 
     private static void ConfigureGrpc(GrpcServiceOptions grpc)
     {
@@ -100,7 +108,7 @@ public static class GraftHosting
 
     private static void Listen(KestrelServerOptions kestrel)
     {
-        var options = kestrel.ApplicationServices.GetRequiredService<IOptions<HostingOptions>>().Value;
+        var options = Options(kestrel.ApplicationServices);
 
         // A caller that computes between two reads of a stream is slow, not gone; deadlines end what hangs.
         kestrel.Limits.MinResponseDataRate = null;
@@ -117,7 +125,14 @@ public static class GraftHosting
                 });
             });
         }
+
+        if (options.HealthAddress.Length > 0)
+        {
+            Listen(kestrel, options.HealthAddress, HealthListener.Configure);
+        }
     }
+
+    private static HostingOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<HostingOptions>>().Value;
 
     private static void Listen(KestrelServerOptions kestrel, string address, Action<ListenOptions> configure)
     {
@@ -135,7 +150,7 @@ public static class GraftHosting
 
     private static bool IsMetricsListener(HttpContext context) => context.Features.Get<MetricsListener>() is not null;
 
-    // In the order they were listened on: gRPC, then metrics.
+    // In the order they were listened on: gRPC, metrics, health.
     private static Uri[] Bound(WebApplication app)
     {
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];

@@ -1,4 +1,5 @@
 using Graft.Client;
+using Graft.Hosting.Health;
 using Graft.Hosting.Jobs;
 using Graft.Trainer.Devices;
 using Graft.Trainer.Metrics;
@@ -16,6 +17,7 @@ public static class TrainerHosting
         builder.Services.AddOptions<TrainerOptions>().BindConfiguration("Trainer").ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddJobs();
         builder.Services.AddGraftClient();
+        builder.Services.AddReadiness("vector-store", (provider, token) => provider.GetRequiredService<StoreClient>().CheckHealthAsync(token));
         builder.Services.AddSingleton<ComputeDevices>();
         builder.Services.AddSingleton<StepFeeds>();
         builder.Services.AddSingleton<TrainerMetrics>();
