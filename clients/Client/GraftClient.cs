@@ -7,13 +7,19 @@ namespace Graft.Client;
 /// <summary>Graft's services from .NET. Threads may share one; channels are opened on the first call.</summary>
 public sealed class GraftClient : IDisposable
 {
-    private readonly Channels _channels = new();
+    private readonly Channels _channels;
 
     /// <param name="options">Addresses are read when they are first needed.</param>
     /// <param name="time">Drives the waits between attempts.</param>
     /// <param name="logs">Told why a read took a longer way than it should; null for nobody.</param>
     public GraftClient(ClientOptions options, TimeProvider time, ILoggerFactory? logs = null)
+        : this(options, time, logs, new Channels())
     {
+    }
+
+    internal GraftClient(ClientOptions options, TimeProvider time, ILoggerFactory? logs, Channels channels)
+    {
+        _channels = channels;
         Store = new StoreClient(
             new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time),
             options,

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Graft.Client.Calls;
+using Graft.Client.Calls.Placement;
 using Graft.Faults;
 
 namespace Graft.Client;
@@ -46,7 +47,7 @@ public sealed class TrainerClient
     {
         var request = new V1.WatchTrainingRequest { Id = job };
         var updates = _endpoint.WatchAsync(
-            options => Service.WatchTraining(request, options),
+            options => Service.WatchTraining(request, JobPlacement.About(options, job)),
             response => response.Ended,
             isReopened: () => { },
             revive: null,

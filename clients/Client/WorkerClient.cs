@@ -2,13 +2,14 @@ using System.Runtime.CompilerServices;
 using Graft.Artifacts.Recipes;
 using Graft.Artifacts.Rpc;
 using Graft.Client.Calls;
+using Graft.Client.Calls.Placement;
 using Graft.Client.Messages;
 using Graft.Faults;
 
 namespace Graft.Client;
 
 /// <summary>Has recipes executed by the worker they are for: the trainer, the merger or the evaluator.</summary>
-public sealed class WorkerClient
+public sealed partial class WorkerClient
 {
     // When a worker that is full does not say how long to wait.
     private static readonly TimeSpan _defaultRetryAfter = TimeSpan.FromSeconds(1);
@@ -48,7 +49,7 @@ public sealed class WorkerClient
         var jobs = new V1.JobService.JobServiceClient(worker.Invoker);
         var request = new V1.WatchJobRequest { Id = RecipeCodec.DigestOf(recipe).ToString() };
         var updates = worker.WatchAsync(
-            options => jobs.WatchJob(request, options),
+            options => jobs.WatchJob(request, JobPlacement.About(options, request.Id)),
             response => response.Job.State != V1.JobState.Running,
             isReopened: () => { },
             revive: token => SubmitPatientlyAsync(worker, recipe, token),
@@ -57,6 +58,8 @@ public sealed class WorkerClient
         {
             yield return JobMessages.ToStatus(update.Job);
         }
+
+        worker.Placement.Forget(request.Id);
     }
 
     /// <summary>Asks the job of a recipe to stop. Nothing happens when it has ended or never began.</summary>
@@ -65,9 +68,10 @@ public sealed class WorkerClient
         var worker = WorkerOf(recipe);
         var jobs = new V1.JobService.JobServiceClient(worker.Invoker);
         var request = new V1.CancelJobRequest { Id = RecipeCodec.DigestOf(recipe).ToString() };
+        await FindAsync(worker, request.Id, cancellationToken);
         try
         {
-            await worker.CallAsync(options => jobs.CancelJobAsync(request, options), cancellationToken);
+            await worker.CallAsync(options => jobs.CancelJobAsync(request, JobPlacement.About(options, request.Id)), cancellationToken);
         }
         catch (FaultException fault) when (fault.Kind == FaultKind.NotFound)
         {
@@ -86,28 +90,31 @@ public sealed class WorkerClient
     private static Task<V1.Job> SubmitAsync(Endpoint worker, Recipe recipe, CancellationToken cancellationToken)
     {
         var message = RecipeCodec.ToProto(recipe);
+        var job = RecipeCodec.DigestOf(recipe).ToString();
         return worker.RetryAsync(
-            async (_, token) => message.KindCase switch
-            {
-                V1.Recipe.KindOneofCase.Train => (await worker.CallOnceAsync(
-                    options => new V1.TrainerService.TrainerServiceClient(worker.Invoker)
-                        .TrainAsync(new V1.TrainRequest { Recipe = message.Train }, options), token)).Job,
-                V1.Recipe.KindOneofCase.Extract => (await worker.CallOnceAsync(
-                    options => new V1.MergerService.MergerServiceClient(worker.Invoker)
-                        .ExtractAsync(new V1.ExtractRequest { Recipe = message.Extract }, options), token)).Job,
-                V1.Recipe.KindOneofCase.Merge => (await worker.CallOnceAsync(
-                    options => new V1.MergerService.MergerServiceClient(worker.Invoker)
-                        .MergeAsync(new V1.MergeRequest { Recipe = message.Merge }, options), token)).Job,
-                V1.Recipe.KindOneofCase.Compare => (await worker.CallOnceAsync(
-                    options => new V1.MergerService.MergerServiceClient(worker.Invoker)
-                        .CompareAsync(new V1.CompareRequest { Recipe = message.Compare }, options), token)).Job,
-                V1.Recipe.KindOneofCase.Evaluate => (await worker.CallOnceAsync(
-                    options => new V1.EvaluatorService.EvaluatorServiceClient(worker.Invoker)
-                        .EvaluateAsync(new V1.EvaluateRequest { Recipe = message.Evaluate }, options), token)).Job,
-                _ => throw new ArgumentOutOfRangeException(nameof(recipe), message.KindCase, "No worker executes this recipe."),
-            },
-            cancellationToken);
+            (_, token) => SubmitToAnyAsync(worker, job, attempt => SubmitOnceAsync(worker, message, job, attempt), token), cancellationToken);
     }
+
+    private static async Task<V1.Job> SubmitOnceAsync(Endpoint worker, V1.Recipe message, string job, CancellationToken cancellationToken) =>
+        message.KindCase switch
+        {
+            V1.Recipe.KindOneofCase.Train => (await worker.CallOnceAsync(
+                options => new V1.TrainerService.TrainerServiceClient(worker.Invoker)
+                    .TrainAsync(new V1.TrainRequest { Recipe = message.Train }, JobPlacement.About(options, job)), cancellationToken)).Job,
+            V1.Recipe.KindOneofCase.Extract => (await worker.CallOnceAsync(
+                options => new V1.MergerService.MergerServiceClient(worker.Invoker)
+                    .ExtractAsync(new V1.ExtractRequest { Recipe = message.Extract }, JobPlacement.About(options, job)), cancellationToken)).Job,
+            V1.Recipe.KindOneofCase.Merge => (await worker.CallOnceAsync(
+                options => new V1.MergerService.MergerServiceClient(worker.Invoker)
+                    .MergeAsync(new V1.MergeRequest { Recipe = message.Merge }, JobPlacement.About(options, job)), cancellationToken)).Job,
+            V1.Recipe.KindOneofCase.Compare => (await worker.CallOnceAsync(
+                options => new V1.MergerService.MergerServiceClient(worker.Invoker)
+                    .CompareAsync(new V1.CompareRequest { Recipe = message.Compare }, JobPlacement.About(options, job)), cancellationToken)).Job,
+            V1.Recipe.KindOneofCase.Evaluate => (await worker.CallOnceAsync(
+                options => new V1.EvaluatorService.EvaluatorServiceClient(worker.Invoker)
+                    .EvaluateAsync(new V1.EvaluateRequest { Recipe = message.Evaluate }, JobPlacement.About(options, job)), cancellationToken)).Job,
+            _ => throw new ArgumentOutOfRangeException(nameof(message), message.KindCase, "No worker executes this recipe."),
+        };
 
     // The job had its place before the worker forgot it, so its watcher waits for one.
     private static async Task SubmitPatientlyAsync(Endpoint worker, Recipe recipe, CancellationToken cancellationToken)

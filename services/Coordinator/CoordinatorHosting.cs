@@ -22,12 +22,16 @@ public static class CoordinatorHosting
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<JobPool>(provider, Stopping(provider)));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RunDriver>(provider, Stopping(provider)));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RunRegistry>(provider, Stopping(provider)));
+        services.AddMetrics();
+        services.AddSingleton<JobPoolMetrics>();
         services.AddHostedService(provider => provider.GetRequiredService<RunDriver>());
         return builder;
     }
 
     public static WebApplication MapCoordinator(this WebApplication app)
     {
+        // Nobody asks for it, and it tells from now on.
+        _ = app.Services.GetRequiredService<JobPoolMetrics>();
         app.MapGrpcService<CoordinatorRpc>();
         return app;
     }

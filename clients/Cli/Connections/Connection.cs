@@ -43,7 +43,7 @@ internal sealed class Connection : IAsyncDisposable
     {
         if (server is not null)
         {
-            return new Connection(OptionsOf(server, terminal), null, terminal.Time);
+            return new Connection(ServiceAddresses.Apply(OptionsOf(server, terminal), terminal.Variable), null, terminal.Time);
         }
 
         var settings = new LocalServerSettings(store) { LogsToConsole = terminal.IsDebugging, Variable = terminal.Variable, Trainer = trainer };

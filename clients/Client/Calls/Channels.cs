@@ -1,17 +1,24 @@
 using System.Collections.Concurrent;
+using Graft.Client.Calls.Placement;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Grpc.Net.Client.Balancer;
 using Grpc.Net.Client.Configuration;
 
 namespace Graft.Client.Calls;
 
 /// <summary>One channel an address, opened when it is first needed and shared by all services behind it.</summary>
-internal sealed class Channels : IDisposable
+/// <param name="resolvers">Of schemes besides http, https and dns.</param>
+internal sealed class Channels(params IReadOnlyList<ResolverFactory> resolvers) : IDisposable
 {
     private readonly ConcurrentDictionary<Uri, Lazy<GrpcChannel>> _channels = new();
+    private readonly ConcurrentDictionary<Uri, JobPlacement> _placements = new();
 
     public CallInvoker Open(Uri address) =>
         _channels.GetOrAdd(address, key => new Lazy<GrpcChannel>(() => Create(key))).Value.CreateCallInvoker();
+
+    /// <summary>Which pod behind an address has which job.</summary>
+    public JobPlacement PlacementOf(Uri address) => _placements.GetOrAdd(address, _ => new JobPlacement());
 
     public void Dispose()
     {
@@ -21,7 +28,7 @@ internal sealed class Channels : IDisposable
         }
     }
 
-    private static GrpcChannel Create(Uri address)
+    private GrpcChannel Create(Uri address)
     {
         var options = new GrpcChannelOptions
         {
@@ -40,7 +47,8 @@ internal sealed class Channels : IDisposable
             // The library's own waits (1 s, then up to 2 minutes) would outlast the client's patience.
             InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
             MaxReconnectBackoff = TimeSpan.FromSeconds(2),
-            ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new RoundRobinConfig() } },
+            ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { PlacementBalancer.Config } },
+            ServiceProvider = new ChannelServices(PlacementOf(address), resolvers),
         };
         if (address.Scheme is not "https")
         {

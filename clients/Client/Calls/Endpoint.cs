@@ -1,3 +1,4 @@
+using Graft.Client.Calls.Placement;
 using Graft.Faults;
 using Grpc.Core;
 using Polly;
@@ -14,6 +15,7 @@ internal sealed class Endpoint
     private readonly Func<ClientOptions, Uri?> _address;
     private readonly ClientOptions _options;
     private readonly TimeProvider _time;
+    private readonly Channels _channels;
     private readonly Lazy<CallInvoker> _invoker;
     private readonly ResiliencePipeline _retries;
 
@@ -30,6 +32,7 @@ internal sealed class Endpoint
         _address = address;
         _options = options;
         _time = time;
+        _channels = channels;
         // PublicationOnly: an address that is missing now may be there for the next call.
         _invoker = new Lazy<CallInvoker>(
             () => channels.Open(Address() ?? throw FaultException.Invalid(
@@ -52,6 +55,9 @@ internal sealed class Endpoint
     }
 
     public CallInvoker Invoker => _invoker.Value;
+
+    /// <summary>Which of the server's pods has which job; for a server with an address.</summary>
+    public JobPlacement Placement => _channels.PlacementOf(Address()!);
 
     public TimeProvider Time => _time;
 

@@ -122,7 +122,8 @@ internal sealed partial class JobAttempts(
     private static JobStatus Status(PooledJob job, JobState state) => new(
         job.Digest.ToString(), Kind(job.Recipe), state, job.Last?.Progress, job.Last?.Outputs ?? new Dictionary<string, Digest>(), null);
 
-    private static string Kind(Recipe recipe) => recipe switch
+    /// <summary>The word for a recipe's kind, as its worker says it.</summary>
+    internal static string Kind(Recipe recipe) => recipe switch
     {
         TrainRecipe => "train",
         ExtractRecipe => "extract",

@@ -55,6 +55,16 @@ internal sealed class JobPool : IDisposable
         }
     }
 
+    /// <summary>Jobs of a kind that somebody wants and that have not ended, and how many of them are with no worker.</summary>
+    public (int Wanted, int Queued) Count(string kind)
+    {
+        lock (_lock)
+        {
+            PooledJob[] jobs = [.. _jobs.Values.Where(job => !job.IsAbandoned && JobAttempts.Kind(job.Recipe) == kind)];
+            return (jobs.Length, jobs.Count(job => job.Last is null));
+        }
+    }
+
     public void Dispose()
     {
         lock (_lock)
