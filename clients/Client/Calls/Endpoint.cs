@@ -59,6 +59,9 @@ internal sealed class Endpoint
     /// <summary>Which of the server's pods has which job; for a server with an address.</summary>
     public JobPlacement Placement => _channels.PlacementOf(Address()!);
 
+    /// <summary>Whether several pods may be behind the address: names are looked up for dns alone.</summary>
+    public bool HasPods => Address() is { Scheme: not ("http" or "https") };
+
     public TimeProvider Time => _time;
 
     /// <summary>Longest time of a single exchange.</summary>

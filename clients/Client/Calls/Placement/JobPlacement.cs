@@ -16,6 +16,8 @@ internal sealed class JobPlacement
     private readonly Lock _lock = new();
     private readonly Dictionary<string, EndPoint> _places = [];
     private IReadOnlyList<Subchannel> _ready = [];
+    private TaskCompletionSource _complete = NewSource();
+    private int _known;
     private int _turn;
 
     /// <summary>The pods that can be reached now.</summary>
@@ -26,6 +28,18 @@ internal sealed class JobPlacement
             lock (_lock)
             {
                 return [.. _ready.Select(AddressOf)];
+            }
+        }
+    }
+
+    /// <summary>Done when all pods that the address stands for can be reached.</summary>
+    public Task Complete
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _complete.Task;
             }
         }
     }
@@ -57,13 +71,11 @@ internal sealed class JobPlacement
         }
     }
 
-    internal void Observe(IReadOnlyList<Subchannel> ready)
-    {
-        lock (_lock)
-        {
-            _ready = ready;
-        }
-    }
+    /// <param name="ready">Pods that can be reached.</param>
+    internal void Observe(IReadOnlyList<Subchannel> ready) => Change(() => _ready = ready);
+
+    /// <param name="count">Pods that the address stands for.</param>
+    internal void Expect(int count) => Change(() => _known = count);
 
     /// <summary>The pod for a call.</summary>
     /// <param name="ready">Not empty.</param>
@@ -86,6 +98,24 @@ internal sealed class JobPlacement
             return ready[_turn];
         }
     }
+
+    private void Change(Action change)
+    {
+        lock (_lock)
+        {
+            change();
+            if (_known > 0 && _ready.Count >= _known)
+            {
+                _complete.TrySetResult();
+            }
+            else if (_complete.Task.IsCompleted)
+            {
+                _complete = NewSource();
+            }
+        }
+    }
+
+    private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static EndPoint AddressOf(Subchannel pod) => pod.CurrentAddress?.EndPoint ?? pod.GetAddresses()[0].EndPoint;
 }

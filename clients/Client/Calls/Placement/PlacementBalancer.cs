@@ -19,6 +19,12 @@ internal sealed class PlacementBalancer(JobPlacement placement) : LoadBalancerFa
     private sealed class Balancer(IChannelControlHelper controller, JobPlacement placement)
         : SubchannelsLoadBalancer(controller, NullLoggerFactory.Instance)
     {
+        public override void UpdateChannelState(ChannelState state)
+        {
+            placement.Expect(state.Addresses?.Count ?? 0);
+            base.UpdateChannelState(state);
+        }
+
         protected override SubchannelPicker CreatePicker(IReadOnlyList<Subchannel> readySubchannels)
         {
             placement.Observe(readySubchannels);
