@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Graft.Cli.Commands;
 using Graft.Client;
 using Graft.Coordinator.Spec;
 using k8s.Models;
@@ -76,6 +77,22 @@ public sealed partial class SettingTests
         Assert.Equal(map.Metadata.Name, job.Volumes.Single(volume => volume.Name == "spec").ConfigMap.Name);
         Assert.Contains("/spec/run.yaml", job.Containers[0].Args);
         Assert.DoesNotMatch(@"(?m): \.{0,2}/", map.Data["run.yaml"]);
+    }
+
+    [Theory]
+    [InlineData("runs/demo.yaml")]
+    [InlineData("runs/matrix.yaml")]
+    public void A_run_is_a_valid_command_line_that_writes_where_it_may(string file)
+    {
+        var container = Assert.Single(Manifests.Pods(Manifests.Read(file))).Pod.Spec.Containers[0];
+        var terminal = new Cli.TestTerminal().Terminal;
+        using var interruption = new Graft.Cli.Interruption(TimeProvider.System);
+
+        var parsed = GraftCommand.Create(new CommandHost(terminal, interruption, [])).Parse([.. container.Args]);
+
+        Assert.Empty(parsed.Errors);
+        Assert.StartsWith("/scratch/", container.Args[container.Args.IndexOf("--out") + 1], StringComparison.Ordinal);
+        Assert.Contains(container.VolumeMounts, mount => mount is { MountPath: "/scratch", ReadOnlyProperty: null or false });
     }
 
     [Fact]
