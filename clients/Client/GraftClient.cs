@@ -20,12 +20,13 @@ public sealed class GraftClient : IDisposable
             options,
             (logs ?? NullLoggerFactory.Instance).CreateLogger<StoreClient>());
         Housekeeping = new HousekeepingClient(new("vector store", "VectorStore", all => all.VectorStore, options, _channels, time));
+        var trainers = new Workers("trainer", "Trainer", all => all.Trainer, all => all.Trainers, options, _channels, time);
         Workers = new WorkerClient(
-            trainers: new("trainer", "Trainer", all => all.Trainer, all => all.Trainers, options, _channels, time),
+            trainers,
             mergers: new("merger", "Merger", all => all.Merger, all => all.Mergers, options, _channels, time),
             evaluators: new("evaluator", "Evaluator", all => all.Evaluator, all => all.Evaluators, options, _channels, time));
         Evaluator = new EvaluatorClient(new("evaluator", "Evaluator", all => all.Evaluator ?? all.Evaluators.FirstOrDefault(), options, _channels, time));
-        Trainer = new TrainerClient(new("trainer", "Trainer", all => all.Trainer ?? all.Trainers.FirstOrDefault(), options, _channels, time));
+        Trainer = new TrainerClient(trainers);
         Coordinator = new CoordinatorClient(new("coordinator", "Coordinator", all => all.Coordinator, options, _channels, time));
     }
 

@@ -1,38 +1,36 @@
 using System.Runtime.CompilerServices;
+using Graft.Artifacts;
 using Graft.Client.Calls;
 using Graft.Faults;
 
 namespace Graft.Client;
 
-/// <summary>What the trainer does besides executing recipes.</summary>
+/// <summary>What trainers do besides executing recipes.</summary>
 public sealed class TrainerClient
 {
     private const string Kind = "train";
 
-    private readonly Endpoint _endpoint;
+    private readonly Workers _trainers;
 
-    internal TrainerClient(Endpoint endpoint) => _endpoint = endpoint;
+    internal TrainerClient(Workers trainers) => _trainers = trainers;
 
-    private V1.TrainerService.TrainerServiceClient Service => new(_endpoint.Invoker);
+    /// <summary>What it computes on; of several trainers, one that answers.</summary>
+    public async Task<V1.DescribeTrainerResponse> DescribeAsync(CancellationToken cancellationToken)
+    {
+        var trainer = (await _trainers.ListAsync(cancellationToken)).OrderBy(worker => worker.IsAway).First().Endpoint;
+        return await trainer.CallAsync(options => ServiceAt(trainer).DescribeTrainerAsync(new V1.DescribeTrainerRequest(), options), cancellationToken);
+    }
 
-    /// <summary>What it computes on.</summary>
-    public Task<V1.DescribeTrainerResponse> DescribeAsync(CancellationToken cancellationToken) =>
-        _endpoint.CallAsync(options => Service.DescribeTrainerAsync(new V1.DescribeTrainerRequest(), options), cancellationToken);
-
-    /// <summary>The training jobs that run, newest first.</summary>
+    /// <summary>The training jobs that run at any trainer, newest first.</summary>
     public async Task<IReadOnlyList<V1.Job>> RunningAsync(CancellationToken cancellationToken)
     {
-        var jobs = new V1.JobService.JobServiceClient(_endpoint.Invoker);
         List<V1.Job> running = [];
-        var request = new V1.ListJobsRequest();
-        do
+        foreach (var trainer in await _trainers.ListAsync(cancellationToken))
         {
-            var page = await _endpoint.CallAsync(options => jobs.ListJobsAsync(request, options), cancellationToken);
-            running.AddRange(page.Jobs.Where(job => job is { Kind: Kind, State: V1.JobState.Running }));
-            request.PageToken = page.NextPageToken;
+            running.AddRange(await RunningAsync(trainer.Endpoint, cancellationToken));
         }
-        while (request.PageToken.Length > 0);
-        return running;
+
+        return [.. running.OrderByDescending(job => job.Started)];
     }
 
     /// <summary>
@@ -44,9 +42,10 @@ public sealed class TrainerClient
     /// <exception cref="FaultException">NotFound: it does not run there, nor has it ended there lately.</exception>
     public async IAsyncEnumerable<V1.WatchTrainingResponse> WatchAsync(string job, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var trainer = await TrainerOfAsync(job, cancellationToken);
         var request = new V1.WatchTrainingRequest { Id = job };
-        var updates = _endpoint.WatchAsync(
-            options => Service.WatchTraining(request, options),
+        var updates = trainer.WatchAsync(
+            options => ServiceAt(trainer).WatchTraining(request, options),
             response => response.Ended,
             isReopened: () => { },
             revive: null,
@@ -56,5 +55,31 @@ public sealed class TrainerClient
             request.AfterStep = update.Steps.Count > 0 ? update.Steps[^1].Step : request.AfterStep;
             yield return update;
         }
+    }
+
+    private static V1.TrainerService.TrainerServiceClient ServiceAt(Endpoint trainer) => new(trainer.Invoker);
+
+    private static async Task<List<V1.Job>> RunningAsync(Endpoint trainer, CancellationToken cancellationToken)
+    {
+        var jobs = new V1.JobService.JobServiceClient(trainer.Invoker);
+        List<V1.Job> running = [];
+        var request = new V1.ListJobsRequest();
+        do
+        {
+            var page = await trainer.CallAsync(options => jobs.ListJobsAsync(request, options), cancellationToken);
+            running.AddRange(page.Jobs.Where(job => job is { Kind: Kind, State: V1.JobState.Running }));
+            request.PageToken = page.NextPageToken;
+        }
+        while (request.PageToken.Length > 0);
+        return running;
+    }
+
+    // One that does not run anywhere is asked for at the first, which says so in its own words.
+    private async Task<Endpoint> TrainerOfAsync(string job, CancellationToken cancellationToken)
+    {
+        var trainers = await _trainers.ListAsync(cancellationToken);
+        return trainers.Count == 1
+            ? trainers[0].Endpoint
+            : (await Placement.SearchAsync(trainers, Digest.Parse(job), cancellationToken) ?? trainers[0]).Endpoint;
     }
 }

@@ -1,6 +1,7 @@
 using Graft.Client;
 using Graft.Coordinator.Rpc;
 using Graft.Coordinator.Run;
+using Graft.Hosting.Health;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -15,6 +16,7 @@ public static class CoordinatorHosting
         services.AddOptions<CoordinatorOptions>().BindConfiguration(CoordinatorOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<CoordinatorOptions>, CoordinatorOptionsValidator>();
         services.AddGraftClient();
+        services.AddReadiness("vector-store", (provider, token) => provider.GetRequiredService<StoreClient>().CheckHealthAsync(token));
         services.TryAddSingleton<IWorld, ClientWorld>();
         services.AddSingleton<RunMetrics>();
         services.AddSingleton<JobAttempts>();

@@ -2,6 +2,7 @@ using Graft.Client;
 using Graft.Evaluator.Comparing;
 using Graft.Evaluator.Jobs;
 using Graft.Evaluator.Rpc;
+using Graft.Hosting.Health;
 using Graft.Hosting.Jobs;
 using Graft.Modeling.Devices;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,6 +18,7 @@ public static class EvaluatorHosting
         builder.Services.AddJobs();
         builder.Services.AddGraftClient();
         builder.Services.TryAddSingleton<ComputeDevices>();
+        builder.Services.AddReadiness("vector-store", (provider, token) => provider.GetRequiredService<StoreClient>().CheckHealthAsync(token));
         builder.Services.AddSingleton<EvaluatorMetrics>();
         builder.Services.AddSingleton<EvaluationJob>();
         builder.Services.AddSingleton<EvaluationComparison>();

@@ -1,6 +1,7 @@
 using System.Net;
 using Graft.Hosting.Access;
 using Graft.Hosting.Faults;
+using Graft.Hosting.Health;
 using Graft.Hosting.Limits;
 using Graft.Hosting.Telemetry;
 using Grpc.AspNetCore.Server;
@@ -12,7 +13,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -53,7 +53,7 @@ public static class GraftHosting
         services.AddSingleton<FaultInterceptor>();
         services.AddGrpc(ConfigureGrpc);
         services.AddGrpcReflection();
-        services.AddGrpcHealthChecks().AddCheck("process", () => HealthCheckResult.Healthy());
+        services.AddHealth(builder.Logging);
         services.AddGraftTelemetry(builder.Configuration, builder.Environment.ApplicationName);
         builder.Logging.AddJsonConsole(console =>
         {
@@ -91,12 +91,12 @@ public static class GraftHosting
     public static Uri BoundAddress(WebApplication app) => Bound(app)[0];
 
     /// <summary>Where /metrics is reached from this machine, once the host has started; null when it is off.</summary>
-    public static Uri? BoundMetricsAddress(WebApplication app) => Options(app).MetricsAddress.Length > 0 ? new Uri(Bound(app)[1], "/metrics") : null;
+    public static Uri? BoundMetricsAddress(WebApplication app) => Options(app.Services).MetricsAddress.Length > 0 ? new Uri(Bound(app)[1], "/metrics") : null;
 
     /// <summary>Where health alone is reached, once the host has started; null when it is only where gRPC is.</summary>
-    public static Uri? BoundHealthAddress(WebApplication app) => Options(app).HealthAddress.Length > 0 ? Bound(app)[^1] : null;
+    public static Uri? BoundHealthAddress(WebApplication app) => Options(app.Services).HealthAddress.Length > 0 ? Bound(app)[^1] : null;
 
-    private static HostingOptions Options(WebApplication app) => app.Services.GetRequiredService<IOptions<HostingOptions>>().Value;
+    private static HostingOptions Options(IServiceProvider services) => services.GetRequiredService<IOptions<HostingOptions>>().Value;
 
     private static void ConfigureGrpc(GrpcServiceOptions grpc)
     {
@@ -108,7 +108,7 @@ public static class GraftHosting
 
     private static void Listen(KestrelServerOptions kestrel)
     {
-        var options = kestrel.ApplicationServices.GetRequiredService<IOptions<HostingOptions>>().Value;
+        var options = Options(kestrel.ApplicationServices);
 
         // A caller that computes between two reads of a stream is slow, not gone; deadlines end what hangs.
         kestrel.Limits.MinResponseDataRate = null;

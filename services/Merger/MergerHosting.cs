@@ -1,4 +1,5 @@
 using Graft.Client;
+using Graft.Hosting.Health;
 using Graft.Hosting.Jobs;
 using Graft.Merger.Comparing;
 using Graft.Merger.Extracting;
@@ -19,6 +20,7 @@ public static class MergerHosting
         builder.Services.AddJobs();
         builder.Services.AddGraftClient();
         builder.Services.AddSingleton<MergerMetrics>();
+        builder.Services.AddReadiness("vector-store", (provider, token) => provider.GetRequiredService<StoreClient>().CheckHealthAsync(token));
         builder.Services.AddSingleton<SourceReader>();
         builder.Services.AddSingleton<ExtractJob>();
         builder.Services.AddSingleton<MergeSpeed>();

@@ -1,4 +1,5 @@
 using Graft.Client;
+using Graft.Hosting.Health;
 using Graft.Hosting.Jobs;
 using Graft.Modeling.Devices;
 using Graft.Trainer.Metrics;
@@ -18,6 +19,7 @@ public static class TrainerHosting
         builder.Services.AddJobs();
         builder.Services.AddGraftClient();
         builder.Services.TryAddSingleton<ComputeDevices>();
+        builder.Services.AddReadiness("vector-store", (provider, token) => provider.GetRequiredService<StoreClient>().CheckHealthAsync(token));
         builder.Services.AddSingleton<StepFeeds>();
         builder.Services.AddSingleton<TrainerMetrics>();
         builder.Services.AddSingleton<TrainingJob>();

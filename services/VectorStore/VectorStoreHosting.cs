@@ -1,3 +1,4 @@
+using Graft.Hosting.Health;
 using Graft.VectorStore.Collecting;
 using Graft.VectorStore.Contents;
 using Graft.VectorStore.Lineage;
@@ -31,6 +32,10 @@ public static class VectorStoreHosting
                     new S3ObjectStore(options.S3, time, provider.GetRequiredService<ILogger<S3ObjectStore>>(), metrics), "s3", metrics, time)
                 : new MeasuredObjectStore(new FolderObjectStore(options.Folder, options.Fsync, time), "folder", metrics, time);
         });
+        services.AddReadiness(
+            "objects",
+            (provider, token) => provider.GetRequiredService<IObjectStore>().ExistsAsync("probe/readiness", token),
+            "graft.v1.VectorStoreService");
         services.AddSingleton<CollectionStates>();
         services.AddSingleton<Holds>();
         services.AddHostedService<S3Start>();

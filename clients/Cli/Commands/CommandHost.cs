@@ -92,7 +92,7 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
     /// <summary>As a client of a server that stays: the one that is named, or the graft serve that holds the store; null when there is none.</summary>
     public async Task<Connection?> TryConnectToServerAsync(ParseResult result, CancellationToken cancellationToken) =>
         (result.GetValue(_server) ?? StoreLock.FindServer(StoreOf(result))) is { } server
-            ? await Connection.OpenAsync(server, StoreOf(result), terminal, trainer: null, cancellationToken)
+            ? await Connection.OpenAsync(server, StoreOf(result), terminal, _identity.Of(result), trainer: null, cancellationToken)
             : null;
 
     public bool NamesServer(System.CommandLine.Parsing.SymbolResult result) => result.GetValue(_server) is not null;

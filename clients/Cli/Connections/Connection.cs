@@ -49,7 +49,7 @@ internal sealed class Connection : IAsyncDisposable
     {
         if (server is not null)
         {
-            return new Connection(OptionsOf(server, identity, terminal), null, terminal.Time);
+            return new Connection(ServiceAddresses.Apply(OptionsOf(server, identity, terminal), terminal.Variable), null, terminal.Time);
         }
 
         var settings = new LocalServerSettings(store) { LogsToConsole = terminal.IsDebugging, Variable = terminal.Variable, Trainer = trainer };

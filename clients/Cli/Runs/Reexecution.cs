@@ -1,3 +1,4 @@
+using Graft.Client;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Artifacts.Rpc;
@@ -27,7 +28,7 @@ internal sealed class Reexecution(CommandHost host, Connection connection)
         var folder = Directory.CreateTempSubdirectory("graft-verify-").FullName;
         try
         {
-            await using var scratch = await Connection.OpenAsync(null, folder, host.Terminal, trainer: null, cancellationToken);
+            await using var scratch = await Connection.OpenAsync(null, folder, host.Terminal, new CredentialOptions(), trainer: null, cancellationToken);
             var line = new ProgressLine(host.Terminal, $"{title}, copies its inputs");
             await line.ShowAsync(async () =>
             {

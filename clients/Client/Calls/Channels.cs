@@ -11,10 +11,14 @@ internal sealed class Channels(CredentialOptions options) : IDisposable
 {
     private readonly CallerCredentials _credentials = new(options);
     private readonly ConcurrentDictionary<Uri, Lazy<GrpcChannel>> _channels = new();
+    private readonly ConcurrentDictionary<Uri, string> _names = new();
 
     public CallInvoker Open(Uri address) =>
         _channels.GetOrAdd(address, key => new Lazy<GrpcChannel>(() => Create(key))).Value.CreateCallInvoker()
             .Intercept(new TokenInterceptor(_credentials, address, isSafe: options.AllowTokensInTheClear || IsSecure(address) || IsLoopback(address)));
+
+    /// <summary>The name that the certificate of an address must have, which was found by looking that name up.</summary>
+    public void Name(Uri address, string host) => _names[address] = host;
 
     public void Dispose()
     {
@@ -33,7 +37,7 @@ internal sealed class Channels(CredentialOptions options) : IDisposable
     {
         var channel = new GrpcChannelOptions
         {
-            HttpHandler = Handler(),
+            HttpHandler = Handler(_names.GetValueOrDefault(address)),
             DisposeHttpClient = true,
             // The library's own waits (1 s, then up to 2 minutes) would outlast the client's patience.
             InitialReconnectBackoff = TimeSpan.FromMilliseconds(100),
@@ -45,7 +49,7 @@ internal sealed class Channels(CredentialOptions options) : IDisposable
         return GrpcChannel.ForAddress(address, channel);
     }
 
-    private SocketsHttpHandler Handler()
+    private SocketsHttpHandler Handler(string? name)
     {
         var handler = new SocketsHttpHandler
         {
@@ -60,6 +64,7 @@ internal sealed class Channels(CredentialOptions options) : IDisposable
         };
         if (_credentials.Tls() is { } tls)
         {
+            tls.TargetHost = name ?? tls.TargetHost;
             handler.SslOptions = tls;
         }
 

@@ -98,9 +98,19 @@ internal sealed class Workers
         try
         {
             var found = await Resolve(target.Host, cancellationToken);
-            return found
-                .Select(ip => new Uri($"http://{(ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{ip}]" : $"{ip}")}:{target.Port}"))
-                .OrderBy(uri => uri.ToString(), StringComparer.Ordinal);
+            var scheme = _options.HasTls ? "https" : "http";
+            Uri[] machines =
+            [
+                .. found
+                    .Select(ip => new Uri($"{scheme}://{(ip.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{ip}]" : $"{ip}")}:{target.Port}"))
+                    .OrderBy(uri => uri.ToString(), StringComparer.Ordinal),
+            ];
+            foreach (var machine in machines)
+            {
+                _channels.Name(machine, target.Host);
+            }
+
+            return machines;
         }
         catch (SocketException exception)
         {

@@ -49,8 +49,8 @@ public sealed partial class JobTable(
             LogStarted(job.Kind, job.Id);
 
             // The thread may end the job at once; it then waits for this lock, and finds the job in the table.
-            var caller = Activity.Current?.Context ?? default;
-            _running.Add(job, JobThread.RunAsync($"{job.Kind} {job.Id}", () => RunAsync(job, request, caller)));
+            var trace = Activity.Current?.Context ?? default;
+            _running.Add(job, JobThread.RunAsync($"{job.Kind} {job.Id}", () => RunAsync(job, request, trace)));
             return job.Snapshot();
         }
     }

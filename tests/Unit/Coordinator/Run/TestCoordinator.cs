@@ -33,6 +33,8 @@ internal sealed class TestCoordinator : IAsyncDisposable
 
     public RunRegistry Runs { get; }
 
+    public JobPool Pool => _pool;
+
     /// <summary>Starts as a process does: interrupted runs go on.</summary>
     public Task StartProcessAsync() => _driver.StartAsync(CancellationToken.None);
 

@@ -1,0 +1,57 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
+
+namespace Graft.Hosting.Health;
+
+/// <summary>What the last look at something said, so that a change is told once.</summary>
+internal sealed class ReadinessState(string name)
+{
+    private int _isAway;
+
+    public string Name => name;
+
+    /// <returns>Whether that is news.</returns>
+    public bool Note(bool isAway) => Interlocked.Exchange(ref _isAway, isAway ? 1 : 0) != (isAway ? 1 : 0);
+}
+
+/// <summary>A look at something the host stands on.</summary>
+internal sealed partial class ReadinessCheck(
+    string name,
+    Func<IServiceProvider, CancellationToken, Task> check,
+    IServiceProvider services,
+    IEnumerable<ReadinessState> states,
+    ILogger<ReadinessCheck> logger) : IHealthCheck
+{
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever the look fails with is the answer.")]
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var state = states.First(state => state.Name == name);
+        try
+        {
+            await check(services, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            if (state.Note(isAway: true))
+            {
+                LogAway(name, exception.Message);
+            }
+
+            return HealthCheckResult.Unhealthy($"{name}: {exception.Message}", exception);
+        }
+
+        if (state.Note(isAway: false))
+        {
+            LogBack(name);
+        }
+
+        return HealthCheckResult.Healthy();
+    }
+
+    [LoggerMessage(120, LogLevel.Warning, "Not ready for work, {Name} is away: {Reason}")]
+    private partial void LogAway(string name, string reason);
+
+    [LoggerMessage(121, LogLevel.Information, "Ready for work again, {Name} is back.")]
+    private partial void LogBack(string name);
+}
