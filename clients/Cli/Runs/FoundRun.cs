@@ -48,7 +48,7 @@ internal static class FoundRun
 
     private static IReadOnlyDictionary<string, int> StagesOf(Results results, IReadOnlyList<int>? stages)
     {
-        if (stages is null || results.Tasks.Count == 0)
+        if (stages is not { Count: > 0 } || results.Tasks.Count == 0)
         {
             return results.Stages;
         }
