@@ -23,6 +23,11 @@ if (args is ["fuzz", ..])
     return FuzzCommand.Run(args);
 }
 
+if (args is ["advise", ..] && !args.Contains("--help"))
+{
+    return await AdviceBenchmark.RunAsync(args);
+}
+
 if (args.Contains("--help") || args.Contains("-h"))
 {
     Console.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- [NAME ...]      (all of them without a name)");
@@ -32,6 +37,7 @@ if (args.Contains("--help") || args.Contains("-h"))
     }
 
     Console.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- fuzz [--cases N] [--seed S]      (hostile bytes for the parsers)");
+    Console.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- advise [--seeds 0,1,2] [--preset quick|full] [--store DIR]      (how often graft advise is right)");
     return 0;
 }
 

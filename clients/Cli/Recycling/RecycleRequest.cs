@@ -26,5 +26,12 @@ internal sealed record RecycleRequest(
     /// <summary>The recipe that trains a checkpoint on; null when there is nothing to train with.</summary>
     public Func<Digest, TrainRecipe>? Train { get; init; }
 
-    public string MergeName(GivenFineTuning given, double scale) => $"{NewBase.Name}+{given.FineTuned.Name}{(scale == 1 ? "" : $"@{scale:0.###}")}";
+    /// <summary>"M6+M5-FT@0.5": the last parts of the names, where they tell the given fine-tunings apart.</summary>
+    public string MergeName(GivenFineTuning given, double scale)
+    {
+        var isClear = Given.Select(one => Last(one.FineTuned.Name)).Distinct().Count() == Given.Count;
+        return $"{Last(NewBase.Name)}+{(isClear ? Last(given.FineTuned.Name) : given.FineTuned.Name)}{(scale == 1 ? "" : $"@{scale:0.###}")}";
+    }
+
+    private static string Last(string name) => name[(name.LastIndexOf('/') + 1)..];
 }

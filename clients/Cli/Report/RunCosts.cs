@@ -16,10 +16,21 @@ internal sealed record RunCosts(IReadOnlyList<KindCost> Kinds, KindCost Total)
 {
     private const string Checkpoint = "checkpoint";
 
-    public static RunCosts Of(RunFacts run) => new([.. run.Steps.GroupBy(step => step.Kind).Select(kind => Cost(kind.Key, [.. kind]))], Cost("all", run.Steps));
+    public static RunCosts Of(RunFacts run)
+    {
+        var trained = run.Steps.Where(step => step is { Kind: "train", State: V1.StepState.Succeeded }).Select(step => step.Id).ToHashSet();
+        // Its training puts it into the store before its own step looks for it there: that is no hit.
+        List<StepFacts> steps =
+        [
+            .. run.Steps.Select(step => step is { Kind: Checkpoint, State: V1.StepState.Hit } && step.Needs.Any(trained.Contains)
+                ? step with { State = V1.StepState.Succeeded }
+                : step),
+        ];
+        return new RunCosts([.. steps.GroupBy(step => step.Kind).Select(kind => Cost(kind.Key, [.. kind]))], Cost("all", steps));
+    }
 
     /// <summary>A checkpoint waits for its training: its time is part of that, and is not counted again.</summary>
-    private static KindCost Cost(string kind, IReadOnlyList<StepFacts> steps)
+    private static KindCost Cost(string kind, List<StepFacts> steps)
     {
         var timed = steps.Where(step => step.Kind != Checkpoint).ToList();
         var sizes = steps.Where(step => step.Artifact is not null).DistinctBy(step => step.Artifact).Select(step => step.StoredBytes).OfType<long>().ToList();

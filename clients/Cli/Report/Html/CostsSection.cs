@@ -19,7 +19,7 @@ internal static class CostsSection
             $"""
             <section aria-labelledby="costs">
             <h2 id="costs">Costs</h2>
-            <div class="scroll" role="region" tabindex="0" aria-label="Costs">
+            <div class="scroll" role="region" tabindex="0" aria-label="Costs by kind of step">
             <table class="numbers">
             <caption>Time of jobs on their workers: seconds of one GPU each where a worker has one, else of its processors. Saved is what the jobs behind
             the hits took in the run that did them. Stored counts each artifact with all its contents; what two share is counted twice.</caption>

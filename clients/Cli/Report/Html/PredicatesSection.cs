@@ -16,7 +16,7 @@ internal static class PredicatesSection
         <tbody>
         {predicates.Select(Row).Join()}</tbody>
         </table>
-        <p class="note">A finding holds when every part of it does at p &lt; 0.05, and fails when one part is clearly the other way (at 0.05 divided by the
+        <p class="note">A finding holds when every part of it can be told and does at p &lt; 0.05, and fails when one part is clearly the other way (at 0.05 divided by the
         number of its comparisons). The effect of a part is the mean of its differences, positive in the claimed direction; p is that of its verdict,
         two-sided: for a part about each checkpoint the largest of its comparisons. {Tests(results)}</p>
         </section>

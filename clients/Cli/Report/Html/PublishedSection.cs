@@ -12,7 +12,7 @@ internal static class PublishedSection
         <p>{comparison.Task} of this run against GSM8K of OLMo 2 7B (arXiv 2503.20110 and its slides), checkpoint by checkpoint, as correct items.
         {(comparison.IsSameTask ? "" : $"This run's task is not all of GSM8K: the pattern can be compared, the scores cannot.")}
         There are no published items: p is unpaired.</p>
-        <div class="scroll" role="region" tabindex="0" aria-label="Beside the published tables">
+        <div class="scroll" role="region" tabindex="0" aria-label="Cells beside the published ones">
         <table class="numbers">
         <caption>Published percentages are truncated or rounded; the count of correct items is what they stand for. Published fine-tunings and continual
         trainings are those of step 30,000.</caption>

@@ -17,13 +17,13 @@ internal sealed record Predicate(string Id, string Title, string Meaning)
     /// <summary>What the run shows beside it that no test is made of.</summary>
     public IReadOnlyList<string> Observations { get; init; } = [];
 
-    /// <summary>Held when all parts held, not when one did not; null where there is nothing to judge.</summary>
+    /// <summary>Held when all parts are there and held, not when one did not; null where there is nothing to judge.</summary>
     public Verdict? Verdict =>
         Parts.Count == 0 ? null
         : Parts.Any(part => part.Verdict == Claims.Verdict.DidNotHold) ? Claims.Verdict.DidNotHold
-        : Parts.All(part => part.Verdict == Claims.Verdict.Held) ? Claims.Verdict.Held
+        : Missing.Count == 0 && Parts.All(part => part.Verdict == Claims.Verdict.Held) ? Claims.Verdict.Held
         : Claims.Verdict.Undecided;
 
-    /// <summary>Whether the numbers are as it says, whatever chance has to do with them; null where there is nothing to judge.</summary>
+    /// <summary>Whether the numbers there are are as it says, whatever chance has to do with them; null where there is nothing to judge.</summary>
     public bool? IsTrueOfScores => Parts.Count == 0 ? null : Parts.All(part => part.IsTrueOfScores);
 }
