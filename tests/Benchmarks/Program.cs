@@ -30,6 +30,11 @@ if (args is ["fuzz", ..])
     return FuzzCommand.Run(args);
 }
 
+if (args is ["advise", ..] && !args.Contains("--help"))
+{
+    return await AdviceBenchmark.RunAsync(args);
+}
+
 if (args.Contains("--help") || args.Contains("-h"))
 {
     Console.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- [NAME ...]      (all of them without a name)");
@@ -40,6 +45,7 @@ if (args.Contains("--help") || args.Contains("-h"))
 
     Console.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- fuzz [--cases N] [--seed S]      (hostile bytes for the parsers)");
     Console.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- load [--clients 200] [--minutes 1] [--pause 1]      (many clients while studies run; --minutes 60 is the soak)");
+    Console.WriteLine("       dotnet run -c Release --project tests/Benchmarks -- advise [--seeds 0,1,2] [--preset quick|full] [--store DIR]      (how often graft advise is right)");
     return 0;
 }
 

@@ -92,6 +92,9 @@ internal sealed class EvaluationOptions
 
     public IEnumerable<Option> All => [_task, _data, _fewShot, _maxLength, _bos, _maxNewTokens, _extract, _stop, _temperature, _topP, _seed, _compute];
 
+    /// <summary>Those that say what is measured, and nothing of drawing: for commands that train too, whose --bos and --seed are the training's.</summary>
+    public IEnumerable<Option> Greedy => [_task, _data, _fewShot, _maxLength, _maxNewTokens, _extract, _stop];
+
     /// <summary>Whether a task is named on the command line.</summary>
     public bool IsGiven(System.CommandLine.Parsing.CommandResult result) => result.GetResult(_task) is { Implicit: false };
 

@@ -28,6 +28,8 @@ internal sealed class Evaluation(Digest digest, JsonElement scores, ReadOnlyMemo
         }
     }
 
+    private const string BitsPerByte = "bits_per_byte";
+
     public int Items => Member(scores, "items") is { ValueKind: JsonValueKind.Number } items && items.TryGetInt32(out var count)
         ? count
         : throw Malformed("has no count of items");
@@ -54,7 +56,11 @@ internal sealed class Evaluation(Digest digest, JsonElement scores, ReadOnlyMemo
 
         var value = Number(entry, metric, "value");
         var score = new Score(value, Number(entry, metric, "stderr"), digest);
-        return score with { Items = samples is { } lines ? Samples.Read(lines, metric, Items, value) : null };
+        return score with
+        {
+            Items = samples is { } lines ? Samples.Read(lines, metric, Items, value) : null,
+            BitsPerByte = metric != BitsPerByte && Member(metrics, BitsPerByte) is { } loss ? Number(loss, BitsPerByte, "value") : null,
+        };
     }
 
     private double Number(JsonElement entry, string metric, string name) =>

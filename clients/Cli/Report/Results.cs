@@ -1,4 +1,5 @@
 using Graft.Artifacts;
+using Graft.Cli.Report.Geometry;
 
 namespace Graft.Cli.Report;
 
@@ -17,86 +18,18 @@ internal sealed record Results(StudyInfo Study)
     /// <summary>By task; the first is the target of the fine-tuning, the others are watched for side effects.</summary>
     public IReadOnlyDictionary<string, TaskResults> Tasks { get; init; } = new OrderedDictionary<string, TaskResults>();
 
-    /// <summary>Pretraining stage of each checkpoint, from 1; empty where the trajectory was given. Not part of results.json.</summary>
+    /// <summary>Pretraining stage of each checkpoint, from 1; empty where nothing tells. Not part of results.json.</summary>
     public IReadOnlyDictionary<string, int> Stages { get; init; } = new Dictionary<string, int>();
-}
 
-/// <summary>The scores of one task. A part that did not run is empty.</summary>
-/// <param name="Metric">Name of the metric, such as "exact_match".</param>
-/// <param name="Items">Items each score is a mean over.</param>
-internal sealed record TaskResults(string Metric, int Items)
-{
-    public IReadOnlyDictionary<string, Score> Pt { get; init; } = new OrderedDictionary<string, Score>();
+    /// <summary>Every evaluation on its own, one seed each, whatever part of the tables it belongs to.</summary>
+    public IReadOnlyList<CellScore> Cells { get; init; } = [];
 
-    public IReadOnlyDictionary<string, IReadOnlyList<StepScore>> Ft { get; init; } =
-        new OrderedDictionary<string, IReadOnlyList<StepScore>>();
+    /// <summary>The run behind the scores; null for results that were read from a file.</summary>
+    public RunFacts? Run { get; init; }
 
-    /// <summary>By base, then by source of the vector, at scale 1.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, Score>> Merge { get; init; } =
-        new OrderedDictionary<string, IReadOnlyDictionary<string, Score>>();
+    /// <summary>Where the numbers are from when no run made them; null for a run's.</summary>
+    public string? Source { get; init; }
 
-    /// <summary>By base, then by source of the vector the training started with.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, IReadOnlyList<StepScore>>> Continual { get; init; } =
-        new OrderedDictionary<string, IReadOnlyDictionary<string, IReadOnlyList<StepScore>>>();
-
-    public IReadOnlyDictionary<string, RecurrentScores> Recurrent { get; init; } = new OrderedDictionary<string, RecurrentScores>();
-
-    /// <summary>Fine-tuned checkpoints trained on for a second budget.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<StepScore>> Control { get; init; } =
-        new OrderedDictionary<string, IReadOnlyList<StepScore>>();
-
-    /// <summary>Every checkpoint that has a score, in the order of the trajectory; those that are only the source of a vector come last.</summary>
-    public IReadOnlyList<string> Trajectory =>
-    [
-        .. Pt.Keys.Union(Ft.Keys).Union(Merge.Keys).Union(Continual.Keys).Union(Recurrent.Keys).Union(Control.Keys)
-            .Union(Merge.Values.SelectMany(sources => sources.Keys)),
-    ];
-
-    /// <summary>The checkpoint just before this one, or null for the first.</summary>
-    public string? Predecessor(string checkpoint)
-    {
-        var trajectory = Trajectory;
-        var index = trajectory.ToList().IndexOf(checkpoint);
-        return index > 0 ? trajectory[index - 1] : null;
-    }
-
-    public Score? Tuned(string checkpoint) => Ft.GetValueOrDefault(checkpoint)?[^1].Score;
-
-    public Score? Merged(string checkpoint, string source) => Merge.GetValueOrDefault(checkpoint)?.GetValueOrDefault(source);
-
-    public IReadOnlyList<StepScore>? Curve(string checkpoint, string source) =>
-        Continual.GetValueOrDefault(checkpoint)?.GetValueOrDefault(source);
-
-    public Score? Trained(string checkpoint, string source) => Curve(checkpoint, source)?[^1].Score;
-
-    public Score? Controlled(string checkpoint) => Control.GetValueOrDefault(checkpoint)?[^1].Score;
-}
-
-/// <summary>A mean over items.</summary>
-/// <param name="Value">Accuracies as 0..1, bits per byte as they are.</param>
-/// <param name="StandardError">Of the mean, from the sample of items.</param>
-/// <param name="Evaluation">Artifact it was read from.</param>
-internal sealed record Score(double Value, double StandardError, Digest Evaluation)
-{
-    /// <summary>What the mean is over, where the evaluation tells; for paired tests. Not part of results.json.</summary>
-    public ItemValues? Items { get; init; }
-}
-
-/// <summary>The value of each item of an evaluation; ids and values are of one length.</summary>
-internal sealed record ItemValues(IReadOnlyList<string> Ids, IReadOnlyList<double> Values);
-
-/// <summary>A score after some training.</summary>
-/// <param name="Step">Null for the end of a training done elsewhere ("final" in results.json).</param>
-/// <param name="Score">The score.</param>
-internal sealed record StepScore(int? Step, Score Score)
-{
-    public const string Final = "final";
-
-    public string Key => Step?.ToString() ?? Final;
-}
-
-/// <summary>Recurrent merging at one base: as merged, and trained on; either may not have run.</summary>
-internal sealed record RecurrentScores(Score? Merged, IReadOnlyList<StepScore> Trained)
-{
-    public Score? Last => Trained.Count > 0 ? Trained[^1].Score : null;
+    /// <summary>How diff vectors and checkpoints lie to each other, where the run compared any.</summary>
+    public IReadOnlyList<WeightComparison> Geometry { get; init; } = [];
 }

@@ -21,22 +21,32 @@ internal static class ResultsBuilder
         var steps = run.Steps.Where(IsEvaluated).ToList();
         var evaluations = await ReadAsync(steps.Select(step => Digest.Parse(step.Artifact)).Distinct(), read, cancellation);
         var trajectory = TrajectoryOf(run, spec);
-        var arrangement = new CellArrangement(trajectory);
 
-        var tasks = steps.GroupBy(step => step.Task).OrderBy(group => Order.In(spec.Metrics.Keys, group.Key)).Select(group =>
+        var cells = steps.GroupBy(step => step.Task).OrderBy(group => Order.In(spec.Metrics.Keys, group.Key)).SelectMany(group =>
         {
             var first = evaluations[Digest.Parse(group.First().Artifact)];
             var metric = spec.Metrics.GetValueOrDefault(group.Key) ?? first.Primary;
-            var scores = group.Select(step => new PlacedScore(step.Cell, evaluations[Digest.Parse(step.Artifact)].Score(group.Key, metric)));
-            return KeyValuePair.Create(group.Key, arrangement.Arrange(metric, first.Items, [.. scores]));
-        });
+            return group.Select(step => new CellScore(
+                group.Key, metric, first.Items, step.Cell, evaluations[Digest.Parse(step.Artifact)].Score(group.Key, metric)) { Step = step.Id });
+        }).ToList();
 
         return new Results(info)
         {
             Checkpoints = StudyModels.Of(run, trajectory, spec.Given),
-            Tasks = new OrderedDictionary<string, TaskResults>(tasks),
+            Tasks = TasksOf(cells, trajectory),
             Stages = spec.Stages,
+            Cells = cells,
+            Run = RunFactsReader.Of(run),
         };
+    }
+
+    /// <summary>The scores of each task in their places.</summary>
+    internal static OrderedDictionary<string, TaskResults> TasksOf(IEnumerable<CellScore> cells, IReadOnlyList<string> trajectory)
+    {
+        var arrangement = new CellArrangement(trajectory);
+        return new OrderedDictionary<string, TaskResults>(cells.GroupBy(cell => cell.Task).Select(group => KeyValuePair.Create(
+            group.Key,
+            arrangement.Arrange(group.First().Metric, group.First().Items, [.. group.Select(cell => new PlacedScore(cell.Cell, cell.Score))]))));
     }
 
     private static bool IsEvaluated(V1.Step step) => step.Kind == "evaluate" && step.Artifact.Length > 0 && step.Cell is not null;

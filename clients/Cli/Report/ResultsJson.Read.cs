@@ -44,6 +44,9 @@ internal static partial class ResultsJson
         Continual = Part<IReadOnlyDictionary<string, IReadOnlyList<StepScore>>>(task, "continual", sources => Map(sources, ReadCurve)),
         Recurrent = Part(task, "recurrent", ReadRecurrent),
         Control = Part(task, "control", ReadCurve),
+        Slices = Entries(task, "slices", ReadSlice),
+        Paths = Entries(task, "paths", ReadPath),
+        Soups = Entries(task, "soups", ReadSoup),
     };
 
     private static RecurrentScores ReadRecurrent(JsonElement scores) => new(
@@ -60,7 +63,36 @@ internal static partial class ResultsJson
     private static Score ReadScore(JsonElement score) => new(
         score.GetProperty("value").GetDouble(),
         score.GetProperty("stderr").GetDouble(),
-        Digest.Parse(score.GetProperty("evaluation").GetString()!, "evaluation"));
+        Digest.Parse(score.GetProperty("evaluation").GetString()!, "evaluation"))
+    {
+        Count = score.TryGetProperty("count", out var count) ? count.GetInt32() : null,
+        BitsPerByte = score.TryGetProperty("bits_per_byte", out var loss) ? loss.GetDouble() : null,
+        Seeds = Entries(score, "seeds", seed => new SeedScore(
+            seed.GetProperty("seed").GetUInt64(),
+            seed.GetProperty("value").GetDouble(),
+            seed.GetProperty("stderr").GetDouble(),
+            Digest.Parse(seed.GetProperty("evaluation").GetString()!, "evaluation"))),
+    };
+
+    private static MatrixSlice ReadSlice(JsonElement slice) => new(
+        slice.GetProperty("scale").GetDouble(),
+        slice.GetProperty("vector_step").GetInt32(),
+        Part<IReadOnlyDictionary<string, Score>>(slice, "merge", sources => Map(sources, ReadScore)));
+
+    private static InterpolationPath ReadPath(JsonElement path) => new(
+        path.GetProperty("variant").GetString()!,
+        path.GetProperty("base").GetString()!,
+        path.GetProperty("source").GetString()!,
+        Entries(path, "points", point => new PathPoint(point.GetProperty("at").GetDouble(), ReadScore(point.GetProperty("score")))));
+
+    private static SoupScore ReadSoup(JsonElement soup) => new(
+        soup.GetProperty("name").GetString()!,
+        soup.GetProperty("base").GetString()!,
+        soup.GetProperty("source").GetString()!,
+        ReadScore(soup.GetProperty("score")));
+
+    private static IReadOnlyList<T> Entries<T>(JsonElement element, string name, Func<JsonElement, T> read) =>
+        element.TryGetProperty(name, out var entries) ? [.. entries.EnumerateArray().Select(read)] : [];
 
     private static OrderedDictionary<string, T> Part<T>(JsonElement task, string name, Func<JsonElement, T> read) =>
         task.TryGetProperty(name, out var part) ? Map(part, read) : new OrderedDictionary<string, T>();

@@ -27,6 +27,7 @@ internal static partial class ResultsJson
             json.WriteNumber("wall_seconds", Math.Round(results.Study.Wall.TotalSeconds, 3));
             WriteMap(json, "checkpoints", results.Checkpoints, digest => json.WriteStringValue(digest.ToString()));
             WriteMap(json, "tasks", results.Tasks, task => WriteTask(json, task));
+            WriteExtensions(json, results);
             json.WriteEndObject();
         }
 
@@ -44,6 +45,7 @@ internal static partial class ResultsJson
         WritePart(json, "continual", task.Continual, sources => WriteObject(json, sources, curve => WriteCurve(json, curve)));
         WritePart(json, "recurrent", task.Recurrent, scores => WriteRecurrent(json, scores));
         WritePart(json, "control", task.Control, curve => WriteCurve(json, curve));
+        WriteParts(json, task);
         json.WriteEndObject();
     }
 
@@ -74,6 +76,7 @@ internal static partial class ResultsJson
         json.WriteNumber("value", score.Value);
         json.WriteNumber("stderr", score.StandardError);
         json.WriteString("evaluation", score.Evaluation.ToString());
+        WriteSeeds(json, score);
         json.WriteEndObject();
     }
 

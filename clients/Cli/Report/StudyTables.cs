@@ -1,4 +1,5 @@
 using Graft.Cli.Report.Claims;
+using Graft.Cli.Report.Predicates;
 using Graft.Cli.Report.Tables;
 using Spectre.Console;
 
@@ -20,6 +21,7 @@ internal static class StudyTables
             WriteTask(console, cells, task);
         }
 
+        WritePredicates(console, StudyPredicates.Of(results));
         WriteClaims(console, StudyClaims.Of(results));
     }
 
@@ -91,17 +93,43 @@ internal static class StudyTables
             return;
         }
 
-        WriteRule(console, "Claims of the study");
+        WriteRule(console, "Further claims");
         foreach (var claim in claims)
         {
-            var color = claim.Verdict switch { Verdict.Held => "green", Verdict.DidNotHold => "red", Verdict.Undecided => "yellow" };
-            var verdict = ClaimWords.Of(claim.Verdict);
-            var plusMinus = console.Profile.Capabilities.Unicode ? " \u00B1 " : " +- ";
-            var text = $"[bold]{Markup.Escape(claim.Statement)}[/]\n{Markup.Escape(ClaimWords.Finding(claim, plusMinus))}";
-            var grid = new Grid().AddColumn(new GridColumn { Width = 13, NoWrap = true, Padding = new Padding(0, 0, 2, 0) }).AddColumn();
-            console.Write(grid.AddRow($"[{color}]{verdict}[/]", text));
+            var text = $"[bold]{Markup.Escape(claim.Statement)}[/]\n{Markup.Escape(ClaimWords.Finding(claim, PlusMinus(console)))}";
+            WriteVerdict(console, claim.Verdict, ClaimWords.Of(claim.Verdict), text);
         }
     }
+
+    private static void WritePredicates(IAnsiConsole console, IReadOnlyList<Predicate> predicates)
+    {
+        if (predicates.Count == 0)
+        {
+            return;
+        }
+
+        WriteRule(console, "Findings of the study");
+        foreach (var predicate in predicates)
+        {
+            IEnumerable<string> lines =
+            [
+                .. predicate.Parts.Select(part => $"{part.Statement} {ClaimWords.Of(part.Verdict)}: {part.Metric.FormatDifference(part.MeanGain)}"
+                    + $"{PlusMinus(console)}{part.Metric.Format(part.MeanError)}{part.Metric.DifferenceUnit}, {ClaimWords.P(part.P)}"),
+                .. predicate.Missing.Select(reason => $"Not applicable{(predicate.Parts.Count > 0 ? " in part" : "")}, because {reason}."),
+            ];
+            var text = $"[bold]{predicate.Id} {Markup.Escape(predicate.Title)}[/]\n{Markup.Escape(string.Join('\n', lines))}";
+            WriteVerdict(console, predicate.Verdict, PredicateWords.Of(predicate.Verdict), text);
+        }
+    }
+
+    private static void WriteVerdict(IAnsiConsole console, Verdict? verdict, string word, string text)
+    {
+        var color = verdict switch { Verdict.Held => "green", Verdict.DidNotHold => "red", Verdict.Undecided => "yellow", _ => "dim" };
+        var grid = new Grid().AddColumn(new GridColumn { Width = 14, NoWrap = true, Padding = new Padding(0, 0, 1, 0) }).AddColumn();
+        console.Write(grid.AddRow($"[{color}]{word}[/]", text));
+    }
+
+    private static string PlusMinus(IAnsiConsole console) => console.Profile.Capabilities.Unicode ? " \u00B1 " : " +- ";
 
     private static void WriteRule(IAnsiConsole console, string title)
     {

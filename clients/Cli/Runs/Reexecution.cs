@@ -1,10 +1,10 @@
-using Graft.Client;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Artifacts.Rpc;
 using Graft.Cli.Commands;
 using Graft.Cli.Connections;
 using Graft.Cli.Jobs;
+using Graft.Client;
 using Graft.Faults;
 
 namespace Graft.Cli.Runs;

@@ -44,7 +44,8 @@ internal sealed class Study(CommandHost host, Connection connection, StudySettin
     private async Task ReportAsync(V1.Run run, CancellationToken cancellationToken)
     {
         var info = new StudyInfo(checked((long)settings.Spec.Seed), settings.Preset, host.Elapsed);
-        var results = await ResultsBuilder.BuildAsync(run, info, connection.Store, cancellationToken);
+        var measured = await ResultsBuilder.BuildAsync(run, info, connection.Store, cancellationToken);
+        var results = await RunFactsReader.CompleteAsync(measured, connection.Store, connection.Coordinator, cancellationToken);
         var paths = await ResultFiles.WriteAsync(settings.Folder, results, cancellationToken);
         if (settings.IsJson)
         {

@@ -45,6 +45,7 @@ internal sealed class Claim
     public Claim(string statement, Scope scope, Metric metric, double margin, IReadOnlyList<Evidence> evidence)
     {
         Statement = statement;
+        Scope = scope;
         Metric = metric;
         Margin = margin;
         Evidence = evidence;
@@ -55,6 +56,8 @@ internal sealed class Claim
     }
 
     public string Statement { get; }
+
+    public Scope Scope { get; }
 
     public Metric Metric { get; }
 
@@ -71,6 +74,17 @@ internal sealed class Claim
 
     /// <summary>Two-sided p of the mean gain being zero, or minus the margin.</summary>
     public double MeanP { get; }
+
+    /// <summary>What the numbers say, whatever chance has to do with them.</summary>
+    public bool IsTrueOfScores => Scope == Scope.Each ? Evidence.All(PointsTheClaimedWay) : MeanGain + Margin > 0;
+
+    /// <summary>
+    /// Of the verdict, two-sided. About each comparison: the largest p when all point the claimed way (all must be clear), else the
+    /// smallest of those that point the other way times the number of comparisons. About the mean: that of the mean.
+    /// </summary>
+    public double P => Scope == Scope.Mean ? MeanP
+        : IsTrueOfScores ? Evidence.Max(one => one.Test.P)
+        : Math.Min(1, Evidence.Count * Evidence.Where(one => !PointsTheClaimedWay(one)).Min(one => one.Test.P));
 
     public bool PointsTheClaimedWay(Evidence evidence) => evidence.Test.Gain + Margin > 0;
 
@@ -90,12 +104,12 @@ internal sealed class Claim
         : MeanGain + Margin > 0 ? Verdict.Held
         : Verdict.DidNotHold;
 
-    /// <summary>Over items where they are known to be the same; else the mean of the errors, which the error of a mean never exceeds.</summary>
+    /// <summary>Over items where they are known to be the same and of one seed; else the mean of the errors, which the error of a mean never exceeds.</summary>
     private double ErrorOfMean()
     {
         var gains = Evidence.Select(one => Comparison.Differences(Metric, one.First.Score, one.Second.Score))
             .OfType<IReadOnlyList<double>>().ToList();
-        return gains.Count == Evidence.Count && gains.All(gain => gain.Count == gains[0].Count)
+        return gains.Count == Evidence.Count && Evidence.All(one => one.Test.Method != TestMethod.PairedSeeds) && gains.All(gain => gain.Count == gains[0].Count)
             ? Comparison.StandardErrorOf([.. Enumerable.Range(0, gains[0].Count).Select(item => gains.Average(gain => gain[item]))])
             : Evidence.Average(one => one.Test.StandardError);
     }

@@ -19,12 +19,12 @@ internal sealed class ClaimBuilder(string statement, Scope scope, Metric metric,
         return this;
     }
 
-    /// <summary>The claim says that the first is worse.</summary>
+    /// <summary>The claim says that the first is worse, or with a margin better by no more than that.</summary>
     public ClaimBuilder Worse(string firstName, Score? first, string secondName, Score? second)
     {
         if (first is not null && second is not null)
         {
-            var better = Comparison.Of(metric, first, second);
+            var better = Comparison.Of(metric, first, second, -margin);
             var test = better with { Gain = -better.Gain };
             _evidence.Add(new Evidence(new NamedScore(firstName, first), new NamedScore(secondName, second), test));
         }

@@ -20,6 +20,7 @@ internal static class ClaimWords
         TestMethod.McNemar => "McNemar, exact",
         TestMethod.PairedBootstrap => "paired bootstrap",
         TestMethod.PairedNormal => "paired, normal",
+        TestMethod.PairedSeeds => "paired over items and seeds, normal",
         TestMethod.UnpairedNormal => "unpaired, normal",
     };
 

@@ -43,25 +43,54 @@ internal static class ComparisonPage
             <p>{Words.Count(comparison.Names.Count, comparison.IsOfVectors ? "vector" : "checkpoint")} of
             {comparison.Total.Elements.ToString("N0")} weights. Cosine is that of the angle between two; the same sign counts among the weights
             that are zero in neither.</p>
-            {Pairs(comparison)}{Chart(comparison, id, numbered)}{Layers(comparison)}
+            {Norms(comparison)}{Pairs(comparison)}{Charts(comparison, id, numbered)}{Layers(comparison)}
             </section>
 
             """);
     }
 
-    private static Fragment Chart(WeightComparison comparison, string id, List<PartGeometry> layers)
+    private static Fragment Norms(WeightComparison comparison)
+    {
+        var rows = comparison.Names.Select((name, i) => Fragment.Of(
+            $"""
+            <tr><th scope="row">{name}</th><td>{ComparisonTable.Norm(comparison.Total.Norms[i])}</td>
+            <td>{ComparisonTable.Percent(comparison.Total.Zeros[i])}</td></tr>
+
+            """));
+        return Fragment.Of(
+            $"""
+            <div class="scroll" role="region" tabindex="0" aria-label="Norms of {string.Join(", ", comparison.Names)}">
+            <table class="numbers">
+            <thead><tr><th scope="col">{(comparison.IsOfVectors ? "Vector" : "Checkpoint")}</th><th scope="col">Norm</th>
+            <th scope="col">{(comparison.IsOfVectors ? "Unchanged weights" : "Zeros")}</th></tr></thead>
+            <tbody>
+            {rows.Join()}</tbody></table></div>
+
+            """);
+    }
+
+    private static Fragment Charts(WeightComparison comparison, string id, List<PartGeometry> layers)
     {
         if (layers.Count == 0)
         {
             return Fragment.Empty;
         }
 
-        var legend = Legend.Render(comparison.Total.Pairs.Select((pair, i) => (Mark.Source(i), comparison.Title(pair))));
+        var pairs = Legend.Render(comparison.Total.Pairs.Select((pair, i) => (Mark.Source(i), comparison.Title(pair))));
+        var names = Legend.Render(comparison.Names.Select((name, i) => (Mark.Source(i), name)));
         return Fragment.Of(
             $"""
-            <h3>Cosine by layer</h3>
-            {legend}<figure>
-            {CosineChart.Render($"{id}-cosines", comparison, layers)}</figure>
+            <h3>By layer: how two lie to each other</h3>
+            {pairs}<div class="charts">
+            <figure><figcaption>Cosine</figcaption>
+            {LayerChart.OfPairs($"{id}-cosines", "cosine", comparison, layers, pair => pair.Cosine)}</figure>
+            <figure><figcaption>Part with the same sign</figcaption>
+            {LayerChart.OfPairs($"{id}-signs", "part with the same sign", comparison, layers, pair => pair.SignAgreement)}</figure>
+            <figure><figcaption>Distance</figcaption>
+            {LayerChart.OfPairs($"{id}-distances", "distance", comparison, layers, pair => pair.Distance)}</figure></div>
+            <h3>By layer: norms</h3>
+            {names}<figure><figcaption>Norm</figcaption>
+            {LayerChart.OfNorms($"{id}-norms", comparison, layers)}</figure>
 
             """);
     }
@@ -71,14 +100,15 @@ internal static class ComparisonPage
         var rows = comparison.Total.Pairs.Select(pair => Fragment.Of(
             $"""
             <tr><th scope="row">{comparison.Title(pair)}</th><td>{ComparisonTable.Cosine(pair.Cosine)}</td>
-            <td>{ComparisonTable.Percent(pair.SignAgreement)}</td><td>{ComparisonTable.Percent(pair.Equal)}</td></tr>
+            <td>{ComparisonTable.Norm(pair.Distance)}</td><td>{ComparisonTable.Percent(pair.SignAgreement)}</td><td>{ComparisonTable.Percent(pair.Equal)}</td></tr>
 
             """));
         return Fragment.Of(
             $"""
-            <div class="scroll" role="region" tabindex="0" aria-label="Pairs">
+            <div class="scroll" role="region" tabindex="0" aria-label="Pairs of {string.Join(", ", comparison.Names)}">
             <table class="numbers">
-            <thead><tr><th scope="col">Pair</th><th scope="col">Cosine</th><th scope="col">Same sign</th><th scope="col">Equal</th></tr></thead>
+            <thead><tr><th scope="col">Pair</th><th scope="col">Cosine</th>
+            <th scope="col">Distance</th><th scope="col">Same sign</th><th scope="col">Equal</th></tr></thead>
             <tbody>
             {rows.Join()}</tbody></table></div>
 
@@ -97,7 +127,7 @@ internal static class ComparisonPage
         return Fragment.Of(
             $"""
             <details><summary>All cosines by layer</summary>
-            <div class="scroll" role="region" tabindex="0" aria-label="Cosines by layer">
+            <div class="scroll" role="region" tabindex="0" aria-label="Cosines by layer of {string.Join(", ", comparison.Names)}">
             <table class="numbers">
             <thead><tr><th scope="col">Layer</th><th scope="col">Weights</th>{header.Join()}</tr></thead>
             <tbody>

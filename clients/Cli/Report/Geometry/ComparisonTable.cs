@@ -36,7 +36,7 @@ internal static class ComparisonTable
 
     internal static string Percent(double? value) => value is { } part ? $"{100 * part:0.0}%" : "-";
 
-    private static string Norm(double? value) => value is { } norm ? norm.ToString("G4") : "-";
+    internal static string Norm(double? value) => value is { } norm ? norm.ToString("G4") : "-";
 
     private static void WriteLayers(IAnsiConsole console, WeightComparison comparison)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Graft.Artifacts;
 using Graft.Faults;
 
 namespace Graft.Cli.Report.Geometry;
@@ -38,7 +39,15 @@ internal sealed record WeightComparison(IReadOnlyList<string> Names, bool IsOfVe
     /// <param name="json">The file.</param>
     /// <param name="names">Names of the artifacts, in its order.</param>
     /// <exception cref="FaultException">Corrupt: not such a file.</exception>
-    public static WeightComparison Parse(byte[] json, IReadOnlyList<string> names)
+    public static WeightComparison Parse(byte[] json, IReadOnlyList<string> names) => Parse(json, _ => names);
+
+    /// <param name="json">The file.</param>
+    /// <param name="name">Name of an artifact.</param>
+    /// <exception cref="FaultException">Corrupt: not such a file.</exception>
+    public static WeightComparison Parse(byte[] json, Func<Digest, string> name) =>
+        Parse(json, root => [.. root.GetProperty("artifacts").EnumerateArray().Select(artifact => name(Digest.Parse(artifact.GetString()!)))]);
+
+    private static WeightComparison Parse(byte[] json, Func<JsonElement, IReadOnlyList<string>> names)
     {
         try
         {
@@ -46,7 +55,7 @@ internal sealed record WeightComparison(IReadOnlyList<string> Names, bool IsOfVe
             var root = document.RootElement;
             return root.GetProperty("schema").GetInt32() == Schema
                 ? new WeightComparison(
-                    names,
+                    names(root),
                     root.GetProperty("kind").GetString() == "diff_vector",
                     Part(root.GetProperty("total"), ""),
                     [.. root.GetProperty("layers").EnumerateArray().Select(layer => Part(layer, layer.GetProperty("name").GetString()!))])

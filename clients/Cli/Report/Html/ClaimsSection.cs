@@ -8,7 +8,7 @@ internal static class ClaimsSection
     public static Fragment Render(Results results, IReadOnlyList<Claim> claims) => claims.Count == 0 ? Fragment.Empty : Fragment.Of(
         $"""
         <section aria-labelledby="claims">
-        <h2 id="claims">What held</h2>
+        <h2 id="claims">Further claims</h2>
         <p>The fine-tuning is judged on <b>{results.Tasks.First().Key}</b>{Others(results)}. {Names(results.Tasks.First().Value)}</p>
         <table class="claims">
         <thead><tr><th scope="col">Verdict</th><th scope="col">Claim and numbers</th></tr></thead>
@@ -17,11 +17,14 @@ internal static class ClaimsSection
         </table>
         <p class="note">A difference is clear when p &lt; 0.05. A claim about every checkpoint held when all its differences are clear, and did
         not hold when one is clearly the other way (at 0.05 divided by their number); a claim about an average is judged by the mean difference.
-        Everything else is undecided. Uncertainties are one standard error over test items of this one run: what another seed would change is
-        not in them.</p>
+        Everything else is undecided. {Uncertainty(results)}</p>
         </section>
 
         """);
+
+    internal static string Uncertainty(Results results) => results.Cells.Any(cell => cell.Cell.HasSeed)
+        ? "Uncertainties are one standard error over test items and over seeds, as squares together."
+        : "Uncertainties are one standard error over test items of this one run: what another seed would change is not in them.";
 
     private static string Others(Results results) => results.Tasks.Count > 1 ? ", the first task; the others are watched for side effects" : "";
 
@@ -49,7 +52,7 @@ internal static class ClaimsSection
             """);
     }
 
-    private static Fragment Details(Claim claim)
+    internal static Fragment Details(Claim claim)
     {
         var methods = string.Join("; ", claim.Evidence.Select(evidence => ClaimWords.Of(evidence.Test.Method)).Distinct());
         var unit = claim.Metric.IsFraction ? "in %, differences in points" : claim.Metric.Title;

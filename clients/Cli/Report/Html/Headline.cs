@@ -1,13 +1,14 @@
 using Graft.Cli.Report.Claims;
+using Graft.Cli.Report.Predicates;
 
 namespace Graft.Cli.Report.Html;
 
 /// <summary>The few numbers to take away: what recycling reaches at the last checkpoint, and how many claims held.</summary>
 internal static class Headline
 {
-    public static Fragment Render(Results results, IReadOnlyList<Claim> claims)
+    public static Fragment Render(Results results, IReadOnlyList<Predicate> predicates, IReadOnlyList<Claim> claims)
     {
-        Fragment[] cards = results.Tasks.Count == 0 ? [] : [.. TaskCards(results.Tasks.First().Value), .. ClaimCard(claims)];
+        Fragment[] cards = results.Tasks.Count == 0 ? [] : [.. TaskCards(results.Tasks.First().Value), .. PredicateCard(predicates), .. ClaimCard(claims)];
         return cards.Length == 0 ? Fragment.Empty : Fragment.Of(
             $"""
             <section aria-labelledby="headline">
@@ -66,6 +67,24 @@ internal static class Headline
             """)];
     }
 
+    private static IEnumerable<Fragment> PredicateCard(IReadOnlyList<Predicate> predicates)
+    {
+        if (predicates.Count == 0)
+        {
+            return [];
+        }
+
+        int Count(Verdict? verdict) => predicates.Count(predicate => predicate.Verdict == verdict);
+        return [Fragment.Of(
+            $"""
+            <div class="card"><h3>The study&#39;s findings A1 to A8</h3>
+            <p class="number">{Count(Verdict.Held)} <small>of {predicates.Count} hold</small></p>
+            <p class="note">{Count(Verdict.DidNotHold)} fail, {Count(Verdict.Undecided)} undecided, {Count(null)} not applicable;
+            {predicates.Count(predicate => predicate.IsTrueOfScores == true)} true of the plain numbers</p></div>
+
+            """)];
+    }
+
     private static IEnumerable<Fragment> ClaimCard(IReadOnlyList<Claim> claims)
     {
         if (claims.Count == 0)
@@ -76,7 +95,7 @@ internal static class Headline
         int Count(Verdict verdict) => claims.Count(claim => claim.Verdict == verdict);
         return [Fragment.Of(
             $"""
-            <div class="card"><h3>Claims of the study</h3>
+            <div class="card"><h3>Further claims</h3>
             <p class="number">{Count(Verdict.Held)} <small>of {claims.Count} held</small></p>
             <p class="note">{Count(Verdict.DidNotHold)} did not hold, {Count(Verdict.Undecided)} undecided</p></div>
 

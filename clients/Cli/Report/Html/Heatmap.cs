@@ -60,7 +60,7 @@ internal sealed class Heatmap(string name, TaskResults task)
         return Fragment.Of(
             $"""
             <td style="{Colors(share)}" title="{Title(score, column, what)}">
-            {star}{_metric.Format(score.Value)}<small>{Words.PlusMinus}{_metric.Format(score.StandardError)}</small></td>
+            {star}{Words.Cell(_metric, score)}</td>
             """);
     }
 

@@ -80,6 +80,14 @@ internal static class ReportStyle
         .numbers td small{margin-left:.25rem;color:var(--dim)}
         .digests th[scope=row]{font-weight:400;white-space:nowrap}
         .digests th,.digests td{padding:.1rem .75rem .1rem 0}
+        .trouble{border:1px solid var(--fell);border-radius:.5rem;padding:.25rem .9rem .5rem;margin:1rem 0}
+        .trouble h2{border:0;margin:0;color:var(--fell)}
+        h4{font-size:1rem;margin:1.25rem 0 .3rem}
+        .id{font-weight:700;margin-right:.35rem}
+        .parts{margin:.35rem 0;padding-left:1.1rem}.parts li{margin:.25rem 0}
+        .steps{font-size:.8125rem}.steps td,.steps th{padding:.15rem .5rem .15rem 0;font-weight:400;overflow-wrap:anywhere}
+        .steps tr:target{background:var(--panel)}
+        a{color:var(--s0)}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.5rem 0}
         dt{color:var(--dim)}dd{margin:0}
         @media (max-width:34rem){
@@ -98,6 +106,8 @@ internal static class ReportStyle
         h2,h3{break-after:avoid}
         .heat tbody td,.ramp span{print-color-adjust:exact;-webkit-print-color-adjust:exact}
         .scroll{overflow:visible}
+        details::details-content{content-visibility:visible;display:block}
+        a{color:inherit;text-decoration:none}
         }
         """;
 }

@@ -12,7 +12,7 @@ internal sealed class TaskSection(string id, string name, TaskResults task)
         <h2 id="{id}">{name}</h2>
         <p>{_metric.Title}{(_metric.IsFraction ? " in %" : "")} over {Words.Count(task.Items, "item")}, {Words.PlusMinus} one standard error;
         {_metric.Direction}.</p>
-        {Matrix()}{Curves()}{Recurrent()}
+        {Matrix()}{new ScalesSection(id, name, task).Render()}{Curves()}{Recurrent()}{new PathsSection(id, name, task).Render()}{SoupsSection.Render(name, task)}
         </section>
 
         """);
@@ -44,12 +44,14 @@ internal sealed class TaskSection(string id, string name, TaskResults task)
         return Fragment.Of(
             $"""
             <h3>Fine-tuning and continual training, by checkpoint</h3>
-            <p>Step 0 is the model each training starts from; bands are one standard error.</p>
+            <p>Step 0 is the model each training starts from; bands are one standard error{OfSeeds()}.</p>
             {Legend.Render(legend)}<div class="charts">
             {figures.Join()}</div>
 
             """);
     }
+
+    private string OfSeeds() => task.Ft.Values.SelectMany(curve => curve).Any(point => point.Score.Seeds.Count > 1) ? ", of items and seeds together" : "";
 
     private List<Series> SeriesAt(string at)
     {
@@ -138,7 +140,7 @@ internal sealed class TaskSection(string id, string name, TaskResults task)
     }
 
     private Fragment Value(IReadOnlyList<Dot> dots, string label) => dots.FirstOrDefault(dot => dot.Label == label)?.Score is { } score
-        ? Fragment.Of($"<td>{_metric.Format(score.Value)}<small>{Words.PlusMinus}{_metric.Format(score.StandardError)}</small></td>")
+        ? Fragment.Of($"<td>{Words.Cell(_metric, score)}</td>")
         : Fragment.Verbatim("<td>&ndash;</td>");
 
     private string IdOf(string checkpoint) => _trajectory.ToList().IndexOf(checkpoint).ToString();

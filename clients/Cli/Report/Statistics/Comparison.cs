@@ -14,6 +14,9 @@ internal enum TestMethod
     /// <summary>Normal approximation with the standard error of the items' differences; used with a margin.</summary>
     PairedNormal,
 
+    /// <summary>Normal approximation over the same items' differences of seed means, and over the seeds' own differences.</summary>
+    PairedSeeds,
+
     /// <summary>Normal approximation as if the two scores were of different items: wider than the truth for equal items.</summary>
     UnpairedNormal,
 }
@@ -39,6 +42,12 @@ internal sealed record Comparison(double Gain, double StandardError, double P, T
             return new Comparison(gain, unpaired, NormalDistribution.PValue(gain + margin, unpaired), TestMethod.UnpairedNormal);
         }
 
+        if (SeedError(metric, first, second) is { } seeds)
+        {
+            var both = double.Hypot(StandardErrorOf(differences), seeds);
+            return new Comparison(gain, both, NormalDistribution.PValue(gain + margin, both), TestMethod.PairedSeeds);
+        }
+
         var error = StandardErrorOf(differences);
         if (margin != 0)
         {
@@ -49,6 +58,25 @@ internal sealed record Comparison(double Gain, double StandardError, double P, T
         return IsBinary(first) && IsBinary(second)
             ? new Comparison(gain, error, McNemar.ExactP(differences.Count(d => d > 0), differences.Count(d => d < 0)), TestMethod.McNemar)
             : new Comparison(gain, error, PairedBootstrap.Of(differences, new Random(0)).P, TestMethod.PairedBootstrap);
+    }
+
+    /// <summary>
+    /// Standard error of the mean gain over seeds, where either score is a mean of several: paired where both have the same ones; a score
+    /// of one seed or none stands for itself.
+    /// </summary>
+    private static double? SeedError(Metric metric, Score first, Score second)
+    {
+        var (a, b) = (first.Seeds, second.Seeds);
+        if (a.Count < 2 && b.Count < 2)
+        {
+            return null;
+        }
+
+        return a.Select(seed => seed.Seed).SequenceEqual(b.Select(seed => seed.Seed))
+            ? StandardErrorOf([.. a.Zip(b, (one, other) => metric.Gain(one.Value, other.Value))])
+            : double.Hypot(ErrorOver(a), ErrorOver(b));
+
+        static double ErrorOver(IReadOnlyList<SeedScore> seeds) => seeds.Count < 2 ? 0 : StandardErrorOf([.. seeds.Select(seed => seed.Value)]);
     }
 
     /// <summary>Gain of the first on each item, or null where the items are not known to be the same.</summary>

@@ -46,10 +46,8 @@ public sealed class StudyTablesTests
             FT            60.0 +-2.5
             FT-CT         70.0 +-2.5
 
-            -- Claims of the study ---------------------------------------------------------
-            held           Fine-tuning improves every checkpoint.
-                           3 of 3 comparisons point this way, 3 clearly; differences +20.0
-                           to +25.0 points, mean +21.7 +- 3.5.
+            -- Findings of the study -------------------------------------------------------
+            undecided      A1 Without training, the last base with its neighbour's vector
             """.ReplaceLineEndings("\n"),
             text, StringComparison.Ordinal);
     }
