@@ -157,7 +157,7 @@ internal sealed class RecycleCommand
                 await FindAsync(connection, tuned, cancellationToken), await FindAsync(connection, pretrained, cancellationToken)));
         }
 
-        var measure = await _evaluation.RecipeAsync(result, connection.Store, newBase.Digest, cancellationToken);
+        var measure = await _evaluation.RecipeAsync(result, connection.Store, connection.Evaluator, newBase.Digest, cancellationToken);
         return new RecycleRequest(newBase, given, result.GetValue(_scales)!, checkpoint => measure with { Checkpoint = checkpoint })
         {
             Metric = result.GetValue(_metric),

@@ -11,7 +11,7 @@ namespace Graft.Tests.Unit.Client;
 public sealed class WorkersTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly Channels _channels = new();
+    private readonly Channels _channels = new(new ClientOptions());
 
     public void Dispose() => _channels.Dispose();
 
