@@ -34,7 +34,6 @@ public class ChaosTests
           matrix: {direction: both}
           continual: {cells: forward}
           recurrent: {}
-          control: {}
         """;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -99,7 +99,10 @@ internal sealed class RunBoard
             return new RunChange(
                 _run,
                 [.. Plan.Steps.Where(step => _versions[step.Index] > version).Select(step => (step, _steps[step.Index]))],
-                _version) { StepCount = _steps.Length };
+                _version)
+            {
+                StepCount = _steps.Length,
+            };
         }
     }
 

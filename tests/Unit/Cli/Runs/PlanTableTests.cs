@@ -18,7 +18,13 @@ public class PlanTableTests
             Step("evaluate/merge/M2+M1/gsm", "evaluate", V1.StepState.Blocked, reason: "It needs merge/M2+M1, which is blocked.", needs: "merge/M2+M1"));
         plan.Totals = new V1.PlanTotals
         {
-            Hits = 1, Misses = 2, Blocked = 2, ReadBytes = 3 << 20, WrittenBytes = 1 << 20, Work = Seconds(90), Duration = Seconds(90),
+            Hits = 1,
+            Misses = 2,
+            Blocked = 2,
+            ReadBytes = 3 << 20,
+            WrittenBytes = 1 << 20,
+            Work = Seconds(90),
+            Duration = Seconds(90),
         };
         plan.Speeds.Add(new V1.Speed { Kind = "train", Jobs = 7, WorkPerSecond = 10, Newest = new Timestamp() });
 

@@ -32,13 +32,14 @@ public class FailureTests
     [Fact]
     public async Task A_job_that_is_lost_waits_alone_while_others_of_its_kind_go_on()
     {
-        var world = new FakeWorld { Hold = (recipe, _) => Is(recipe, _given, "extract/M1") ? new TaskCompletionSource().Task : Task.CompletedTask };
+        var world = new FakeWorld { Hold = (recipe, _) => Is(recipe, _given, "extract/M2") ? new TaskCompletionSource().Task : Task.CompletedTask };
         await using var coordinator = new TestCoordinator(world, options => options.MaxConcurrentJobs = 1);
+        // The plan begins with the vector of M2.
         var board = await coordinator.StartAsync(DemoSpec.Given(3, evaluate: false));
-        await coordinator.UntilAsync(() => world.IsRunning(_given.DigestOf("extract/M1")));
+        await coordinator.UntilAsync(() => world.IsRunning(_given.DigestOf("extract/M2")));
         var before = coordinator.Time.GetUtcNow();
 
-        world.Kill(_given.DigestOf("extract/M1"));
+        world.Kill(_given.DigestOf("extract/M2"));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (Status(board, "extract/M3").State != StepState.Succeeded)
         {
@@ -47,7 +48,7 @@ public class FailureTests
         }
 
         Assert.Equal(before, coordinator.Time.GetUtcNow());
-        Assert.NotEqual(StepState.Running, Status(board, "extract/M1").State);
+        Assert.NotEqual(StepState.Running, Status(board, "extract/M2").State);
     }
 
     [Fact]

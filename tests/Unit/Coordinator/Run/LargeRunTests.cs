@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Graft.Coordinator.Rpc;
 using Graft.Coordinator.Run;
 using Xunit;
 
@@ -8,6 +9,19 @@ public class LargeRunTests
 {
     // 3 x 50 given checkpoints' steps, and 2 x 2450 merges, evaluated.
     private const int Steps = 150 + (4 * 2450);
+
+    [Fact]
+    public async Task A_plan_of_ten_thousand_steps_comes_in_messages_of_less_than_four_megabytes()
+    {
+        await using var coordinator = new TestCoordinator(new FakeWorld());
+
+        var parts = PlanCodec.ToProto(await coordinator.PlanAsync(DemoSpec.Given(50, "[1, 0.5]")), 4_000).ToList();
+
+        Assert.Equal((0, Steps, Steps), (parts[0].Run.Steps.Count, parts[0].Run.StepCount, parts[0].Totals.Misses));
+        Assert.Equal(Steps, parts.Sum(part => part.Run.Steps.Count));
+        Assert.All(parts, part => Assert.InRange(part.CalculateSize(), 1, 4 << 20));
+        Assert.All(parts.SelectMany(part => part.Run.Steps), step => Assert.NotNull(step.Cost));
+    }
 
     [Fact]
     public async Task A_run_of_ten_thousand_hits_takes_seconds_and_few_calls()
