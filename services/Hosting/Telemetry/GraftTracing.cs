@@ -17,6 +17,7 @@ public static class GraftTracing
     public const string Name = "Graft";
 
     private const string ClientSource = "Grpc.Net.Client";
+    private const string ServerPrefix = "POST /";
     private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>Spans of what Graft does between calls: runs, jobs and their parts, requests to the objects.</summary>
@@ -27,11 +28,7 @@ public static class GraftTracing
     {
         services.AddOpenTelemetry().WithTracing(tracing =>
         {
-            tracing.AddSource(Name, ClientSource).AddProcessor(new CallNames()).AddAspNetCoreInstrumentation(options =>
-            {
-                options.Filter = IsTraced;
-                options.EnrichWithHttpRequest = (activity, request) => activity.DisplayName = MethodOf(request.Path.Value!);
-            });
+            tracing.AddSource(Name, ClientSource).AddProcessor(new CallNames()).AddAspNetCoreInstrumentation(options => options.Filter = IsTraced);
             export(tracing);
         });
         return services;
@@ -66,16 +63,18 @@ public static class GraftTracing
         && !path.StartsWith("/grpc.health.", StringComparison.Ordinal)
         && !path.StartsWith("/grpc.reflection.", StringComparison.Ordinal);
 
-    private static string MethodOf(string path) => path.TrimStart('/');
-
-    /// <summary>Names spans of outgoing calls by their method, as incoming ones are; the library names all alike.</summary>
+    /// <summary>Names spans of calls by their method alone; the client's library names all alike, the server's by route and verb.</summary>
     private sealed class CallNames : BaseProcessor<Activity>
     {
         public override void OnEnd(Activity data)
         {
             if (data.Source.Name == ClientSource && data.GetTagItem("grpc.method") is string method)
             {
-                data.DisplayName = MethodOf(method);
+                data.DisplayName = method.TrimStart('/');
+            }
+            else if (data.Kind == ActivityKind.Server && data.DisplayName.StartsWith(ServerPrefix, StringComparison.Ordinal))
+            {
+                data.DisplayName = data.DisplayName[ServerPrefix.Length..];
             }
         }
     }
