@@ -16,7 +16,10 @@ public static class GraftTracing
     /// <summary>Name of Graft's own activity source.</summary>
     public const string Name = "Graft";
 
-    private const string ClientSource = "Grpc.Net.Client";
+    // .NET's own: it makes a span around every request, and without it here the server's spans would be below one that nobody exports.
+    private const string ClientSource = "System.Net.Http";
+    private const string CallPrefix = "/graft.";
+    private const string ServerPrefix = "POST /";
     private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     /// <summary>Spans of what Graft does between calls: runs, jobs and their parts, requests to the objects.</summary>
@@ -27,11 +30,7 @@ public static class GraftTracing
     {
         services.AddOpenTelemetry().WithTracing(tracing =>
         {
-            tracing.AddSource(Name, ClientSource).AddProcessor(new CallNames()).AddAspNetCoreInstrumentation(options =>
-            {
-                options.Filter = IsTraced;
-                options.EnrichWithHttpRequest = (activity, request) => activity.DisplayName = MethodOf(request.Path.Value!);
-            });
+            tracing.AddSource(Name, ClientSource).AddProcessor(new CallNames()).AddAspNetCoreInstrumentation(options => options.Filter = IsTraced);
             export(tracing);
         });
         return services;
@@ -66,16 +65,21 @@ public static class GraftTracing
         && !path.StartsWith("/grpc.health.", StringComparison.Ordinal)
         && !path.StartsWith("/grpc.reflection.", StringComparison.Ordinal);
 
-    private static string MethodOf(string path) => path.TrimStart('/');
-
-    /// <summary>Names spans of outgoing calls by their method, as incoming ones are; the library names all alike.</summary>
+    /// <summary>Names spans of calls by their method alone: the client's side is all "POST" otherwise, the server's verb and route.</summary>
     private sealed class CallNames : BaseProcessor<Activity>
     {
         public override void OnEnd(Activity data)
         {
-            if (data.Source.Name == ClientSource && data.GetTagItem("grpc.method") is string method)
+            if (data.Source.Name == ClientSource
+                && data.GetTagItem("url.full") is string address
+                && new Uri(address).AbsolutePath is var path
+                && path.StartsWith(CallPrefix, StringComparison.Ordinal))
             {
-                data.DisplayName = MethodOf(method);
+                data.DisplayName = path[1..];
+            }
+            else if (data.Kind == ActivityKind.Server && data.DisplayName.StartsWith(ServerPrefix, StringComparison.Ordinal))
+            {
+                data.DisplayName = data.DisplayName[ServerPrefix.Length..];
             }
         }
     }
