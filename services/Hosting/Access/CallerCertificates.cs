@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Graft.Faults;
@@ -12,24 +13,38 @@ internal sealed class CallerCertificates(IOptions<AccessOptions> options, TimePr
     // id-kp-clientAuth of RFC 5280.
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
+    // A chain takes a millisecond to build, and a connection carries thousands of calls.
+    private static readonly TimeSpan _judgementLife = TimeSpan.FromMinutes(1);
+
     private readonly AccessOptions _access = options.Value;
+    private readonly ConditionalWeakTable<X509Certificate2, Judgement> _judged = new();
     private readonly ReloadedFile<X509Certificate2Collection> _authorities = new(
         [options.Value.Tls.ClientCaFile], () => Read(options.Value.Tls.ClientCaFile), time, logger);
 
     /// <exception cref="FaultException">Unauthenticated, saying what is wrong with the certificate.</exception>
     public Caller Identify(X509Certificate2 certificate)
     {
-        Judge(certificate);
+        var authorities = _authorities.Current;
+        if (_judged.TryGetValue(certificate, out var known)
+            && ReferenceEquals(known.Authorities, authorities) && time.GetElapsedTime(known.At) < _judgementLife)
+        {
+            return known.Caller;
+        }
+
+        Judge(certificate, authorities);
         var names = Names(certificate);
-        return new Caller($"certificate {names.FirstOrDefault() ?? certificate.Subject}", Grants.Highest(
-            _access.Tls.CertificateRole, _access.Roles, grant => names.Any(name => Grants.Matches(grant.Certificate, name))), IsLimited: true);
+        var role = Grants.Highest(
+            _access.Tls.CertificateRole, _access.Roles, grant => names.Any(name => Grants.Matches(grant.Certificate, name)));
+        var caller = new Caller($"certificate {names.FirstOrDefault() ?? certificate.Subject}", role, IsLimited: true);
+        _judged.AddOrUpdate(certificate, new Judgement(caller, authorities, time.GetTimestamp()));
+        return caller;
     }
 
-    private void Judge(X509Certificate2 certificate)
+    private void Judge(X509Certificate2 certificate, X509Certificate2Collection authorities)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities.Current);
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         chain.ChainPolicy.VerificationTimeIgnored = false;
@@ -82,4 +97,6 @@ internal sealed class CallerCertificates(IOptions<AccessOptions> options, TimePr
         authorities.ImportFromPemFile(file);
         return authorities.Count > 0 ? authorities : throw new CryptographicException("it holds no certificate (PEM).");
     }
+
+    private sealed record Judgement(Caller Caller, X509Certificate2Collection Authorities, long At);
 }

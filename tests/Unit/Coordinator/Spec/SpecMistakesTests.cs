@@ -121,6 +121,16 @@ public class SpecMistakesTests
             },
             iter: 2000);
 
+    // Ten times the one before in each line: written out, a billion entries.
+    [Fact]
+    public void Aliases_of_aliases_are_not_written_out()
+    {
+        var laughs = string.Concat(Enumerable.Range(1, 9).Select(line =>
+            $"l{line}: &l{line} [{string.Join(", ", Enumerable.Repeat($"*l{line - 1}", 10))}]\n"));
+
+        Assert.Contains("l9", MistakesIn($"l0: &l0 [ha]\n{laughs}trajectory: *l9\n"), StringComparison.Ordinal);
+    }
+
     private static string MistakesIn(string yaml)
     {
         var fault = Assert.Throws<FaultException>(() => RunSpec.Parse(yaml));
