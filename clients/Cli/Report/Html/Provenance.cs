@@ -15,7 +15,7 @@ internal static class Provenance
             <dt>Wall time</dt><dd>{Words.Duration(results.Study.Wall)}</dd></dl>
             {results.Tasks.Select(task => ScoreTable.Render(task.Key, task.Value)).Join()}
             {ProvenanceTable.Render(results)}
-            <details open><summary>Digests of the models</summary>
+            <details open class="print"><summary>Digests of the models</summary>
             <table class="digests"><thead><tr><th scope="col">Model</th><th scope="col">SHA-256 of its manifest: graft show</th></tr></thead>
             <tbody>
             {models.Join()}</tbody></table></details>

@@ -106,7 +106,8 @@ internal static class ReportStyle
         h2,h3{break-after:avoid}
         .heat tbody td,.ramp span{print-color-adjust:exact;-webkit-print-color-adjust:exact}
         .scroll{overflow:visible}
-        details::details-content{content-visibility:visible;display:block}
+        details.print::details-content{content-visibility:visible;display:block}
+        details:not(.print){display:none}
         a{color:inherit;text-decoration:none}
         }
         """;

@@ -10,7 +10,7 @@ internal static class ScoreTable
         var (counted, seeded) = (rows.Any(row => row.Score.Count is not null), rows.Any(row => row.Score.Seeds.Count > 1));
         return Fragment.Of(
             $"""
-            <details><summary>All scores of {name}</summary>
+            <details class="print"><summary>All scores of {name}</summary>
             <div class="scroll" role="region" tabindex="0" aria-label="Scores of {name}">
             <table class="numbers">
             <caption>{metric.Title}{(metric.IsFraction ? " in %" : "")} {Words.PlusMinus} standard error.</caption>
