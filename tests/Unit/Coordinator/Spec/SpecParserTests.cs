@@ -126,8 +126,8 @@ public class SpecParserTests
               two: {requests: s, metric: exact_match, generate: *rules}
             """);
 
-        Assert.Equal(["\n", "END"], Assert.IsType<GenerationRules>(spec.Tasks[1].Rules).Stop);
-        Assert.Equal(Extraction.Whole, Assert.IsType<GenerationRules>(spec.Tasks[1].Rules).Extraction);
+        Assert.Equal(["\n", "END"], Assert.IsType<GenerationRules>(spec.Tasks[1].Chat.Rules).Stop);
+        Assert.Equal(Extraction.Whole, Assert.IsType<GenerationRules>(spec.Tasks[1].Chat.Rules).Extraction);
     }
 
     [Fact]
