@@ -45,7 +45,7 @@ internal static class GraftCommand
         };
         Command[] commands =
         [
-            DemoCommand.Create(host), RunCommand.Create(host), ServeCommand.Create(host), ImportCommand.Create(host), ExportCommand.Create(host),
+            DemoCommand.Create(host), InitCommand.Create(host), ValidateCommand.Create(host), RunCommand.Create(host), ServeCommand.Create(host), ImportCommand.Create(host), ExportCommand.Create(host),
             DiffCommand.Create(host), MergeCommand.Create(host), InterpolateCommand.Create(host), CompareCommand.Create(host),
             EvalCommand.Create(host), SamplesCommand.Create(host), TrainCommand.Create(host), WatchCommand.Create(host), DataCommand.Create(host),
             ListCommand.Create(host), ShowCommand.Create(host),

@@ -13,6 +13,7 @@ public static class RecipeInputs
         ExtractRecipe extract => [extract.FineTuned, extract.Pretrained],
         MergeRecipe merge => [merge.Base, .. merge.Vectors.Select(vector => vector.Vector)],
         CompareRecipe compare => compare.Artifacts,
+        EvaluateRecipe { FewShot: { } shots } evaluate => [evaluate.Checkpoint, evaluate.Requests, shots],
         EvaluateRecipe evaluate => [evaluate.Checkpoint, evaluate.Requests],
         _ => throw new ArgumentOutOfRangeException(nameof(recipe), recipe.GetType().Name, "The inputs of this recipe are not known."),
     };

@@ -23,14 +23,7 @@ internal sealed class SpecMistakes
     {
         if (_found.Count > 0)
         {
-            throw FaultException.Invalid(Text(Found), "spec.yaml");
+            throw FaultException.Invalid(SpecMistakeText.Of(Found), "spec.yaml");
         }
-    }
-
-    /// <summary>All mistakes, a line each below a line that counts them.</summary>
-    public static string Text(IReadOnlyList<SpecMistake> mistakes)
-    {
-        var count = mistakes.Count == 1 ? "a mistake" : $"{mistakes.Count} mistakes";
-        return $"The spec has {count}:{string.Concat(mistakes.Select(mistake => $"\n  line {mistake.Line}, column {mistake.Column}: {mistake.Message}"))}";
     }
 }

@@ -133,8 +133,7 @@ public class SpecParserTests
     [Fact]
     public void The_examples_of_the_documentation_are_specs()
     {
-        var text = File.ReadAllText(Path.Combine(SharedData.Repository, "services", "Coordinator", "Spec", "README.md"));
-        var examples = text.Split("```yaml\n")[1..].Select(part => part.Split("```")[0]).Where(part => part.StartsWith("name:", StringComparison.Ordinal)).ToList();
+        var examples = SpecDocumentation.Examples();
 
         Assert.Equal(2, examples.Count);
         Assert.All(examples, example => Assert.NotEmpty(DemoSpec.PlanOf(example).Steps));
