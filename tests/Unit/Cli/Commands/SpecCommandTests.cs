@@ -85,7 +85,7 @@ public sealed class SpecCommandTests : IDisposable
                 $"{Spec}:2:1: unknown key 'trajectry'; the keys here are name, seed, seeds, trajectory, pretrain, finetune, vectors, tasks, experiments",
                 $"{Spec}:3:18: trajectory.M1 is './nowhere', but there is no folder {Path.Combine(_folder, "nowhere")}",
                 $"{Spec}:5:13: There is no task 'gsm8k::olms'; these are known: gsm8k::olmes, gsm8k::tulu, minerva_math::olmes, minerva_math::tulu, arc_challenge:mc::olmes, arc_challenge:rc::olmes, drop::olmes, drop::llama3, naturalqs::olmes.",
-                $"{Spec}:5:35: tasks.a.data is './no.jsonl', but there is no {Path.Combine(_folder, "no.jsonl")}",
+                $"{Spec}:5:34: tasks.a.data is './no.jsonl', but there is no {Path.Combine(_folder, "no.jsonl")}",
                 $"{Spec}:6:13: gsm8k::olmes shows examples before each question; name them with few_shot",
             ],
             error.Split('\n')[..5]);
