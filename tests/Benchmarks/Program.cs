@@ -17,6 +17,7 @@ var benchmarks = new (string Name, string About, Func<Task> Run)[]
     ("tokenizer", "MB/s per core on English: our tokenizer and Microsoft.ML.Tokenizers", TokenizerBenchmark.RunAsync),
     ("s3", "objects in a bucket against the Minio package's own calls, on one server", S3Benchmark.RunAsync),
     ("coordinator", "a study of ten thousand steps: expansion, plan, and a run whose steps are all hits", CoordinatorBenchmark.RunAsync),
+    ("expansion", "a spec read and expanded into 10,000 and 50,000 steps", ExpansionBenchmark.RunAsync),
     ("orchestration", "the full demo: a run whose steps are all hits, and the share of wall time outside training and evaluation", OrchestrationBenchmark.RunAsync),
 };
 

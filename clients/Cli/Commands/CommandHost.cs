@@ -70,6 +70,9 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
         }
     }
 
+    /// <summary>Adds --json to a command that needs no connection.</summary>
+    public void AddJson(Command command) => command.Options.Add(_json);
+
     public void AddStore(Command command) => command.Options.Add(_store);
 
     public string StoreOf(ParseResult result) =>
@@ -98,14 +101,20 @@ internal sealed class CommandHost(Terminal terminal, Interruption interruption, 
     public bool NamesServer(System.CommandLine.Parsing.SymbolResult result) => result.GetValue(_server) is not null;
 
     /// <summary>What the command does; faults become one line, and everything an exit code.</summary>
+    public void Run(Command command, Func<ParseResult, CancellationToken, Task> action) => Run(command, async (result, cancellationToken) =>
+    {
+        await action(result, cancellationToken);
+        return ExitCodes.Done;
+    });
+
+    /// <summary>What a command does that has an exit code of its own.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "The edge of the program: whatever happens becomes a line and an exit code.")]
-    public void Run(Command command, Func<ParseResult, CancellationToken, Task> action) =>
+    public void Run(Command command, Func<ParseResult, CancellationToken, Task<int>> action) =>
         command.SetAction(async (result, _) =>
         {
             try
             {
-                await action(result, interruption.Token);
-                return ExitCodes.Done;
+                return await action(result, interruption.Token);
             }
             catch (Exception exception)
             {

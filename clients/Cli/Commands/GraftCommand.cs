@@ -45,9 +45,9 @@ internal static class GraftCommand
         };
         Command[] commands =
         [
-            DemoCommand.Create(host), PlanCommand.Create(host), RunCommand.Create(host), RunsCommand.Create(host), CancelCommand.Create(host),
-            RetryCommand.Create(host), VerifyRunCommand.Create(host), ReportCommand.Create(host), RecycleCommand.Create(host), AdviseCommand.Create(host),
-            ServeCommand.Create(host), ImportCommand.Create(host), ExportCommand.Create(host),
+            DemoCommand.Create(host), InitCommand.Create(host), ValidateCommand.Create(host), PlanCommand.Create(host), RunCommand.Create(host),
+            RunsCommand.Create(host), CancelCommand.Create(host), RetryCommand.Create(host), VerifyRunCommand.Create(host), ReportCommand.Create(host),
+            RecycleCommand.Create(host), AdviseCommand.Create(host), ServeCommand.Create(host), ImportCommand.Create(host), ExportCommand.Create(host),
             DiffCommand.Create(host), MergeCommand.Create(host), InterpolateCommand.Create(host), CompareCommand.Create(host),
             EvalCommand.Create(host), SamplesCommand.Create(host), TrainCommand.Create(host), WatchCommand.Create(host), DataCommand.Create(host),
             ListCommand.Create(host), ShowCommand.Create(host),

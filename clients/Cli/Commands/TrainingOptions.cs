@@ -2,7 +2,7 @@ using System.CommandLine;
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 using Graft.Cli.Data;
-using Graft.Cli.Trainings;
+using Graft.Coordinator.Spec;
 using Graft.Trainer.Datasets;
 
 namespace Graft.Cli.Commands;

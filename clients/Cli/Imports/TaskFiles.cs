@@ -21,16 +21,23 @@ internal static class TaskFiles
             return (await Datasets.FindAsync(store, only, cancellationToken)).Digest;
         }
 
-        var names = references.Select(NameOf).ToList();
+        return await store.PutArtifactAsync(await ReadAsync(store, references, cancellationToken), name: null, cancellationToken);
+    }
+
+    /// <summary>The manifest of a dataset of local files, whose contents are then in the store.</summary>
+    /// <exception cref="FaultException">Invalid: there is no such file, or a broken packed one.</exception>
+    public static async Task<Manifest> ReadAsync(StoreClient store, IReadOnlyList<string> files, CancellationToken cancellationToken)
+    {
+        var names = files.Select(NameOf).ToList();
         List<FileEntry> entries = [];
-        foreach (var (file, name) in references.Zip(names))
+        foreach (var (file, name) in files.Zip(names))
         {
             // Recorded requests are all called alike; their folders say which they are.
             var path = names.Count(known => known == name) == 1 ? name : $"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(file)))}/{name}";
             entries.Add(await store.WriteFileAsync(path, await ReadAsync(file, cancellationToken), cancellationToken));
         }
 
-        return await store.PutArtifactAsync(new Manifest(ArtifactKind.Dataset) { Files = entries }, name: null, cancellationToken);
+        return new Manifest(ArtifactKind.Dataset) { Files = entries };
     }
 
     private static string NameOf(string file)

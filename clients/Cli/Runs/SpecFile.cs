@@ -17,15 +17,16 @@ internal sealed class SpecFile
     {
         _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         _yaml = yaml;
-        Spec = RunSpec.Parse(yaml);
+        var (spec, mistakes) = SpecCheck.Of(yaml, _folder);
+        Spec = mistakes.Count == 0 ? spec! : throw FaultException.Invalid(SpecMistakeText.Of(mistakes), "spec.yaml");
     }
 
     public RunSpec Spec { get; }
 
-    /// <exception cref="FaultException">Invalid: there is no such file, or a mistake in it.</exception>
+    /// <exception cref="FaultException">Invalid: there is no such file, or mistakes in it, each told with its line and column: of the text, missing local paths, unknown tasks.</exception>
     public static SpecFile Read(string path) => File.Exists(path)
         ? new SpecFile(path, File.ReadAllText(path))
-        : throw FaultException.Invalid($"There is no spec {path}; services/Coordinator/Spec/README.md tells how to write one.");
+        : throw FaultException.Invalid($"There is no spec {path}; graft init {path} writes an example.");
 
     /// <summary>Imports what the spec refers to by path.</summary>
     /// <returns>What the coordinator takes.</returns>
@@ -33,7 +34,9 @@ internal sealed class SpecFile
     {
         var message = new V1.RunSpec { Yaml = _yaml };
         Dictionary<string, ArtifactInfo> known = [];
-        foreach (var reference in Spec.References.Where(reference => reference.IsLocalPath).DistinctBy(reference => reference.Text))
+
+        // What others are kept as the difference to comes first.
+        foreach (var reference in Spec.References.Where(reference => reference.IsLocalPath).DistinctBy(reference => reference.Text).OrderBy(reference => StartOf(reference) is not null))
         {
             line.Report(reference.Text);
             var manifest = await ReadAsync(store, reference, await ParentAsync(store, reference, known, cancellationToken), cancellationToken);
@@ -47,15 +50,12 @@ internal sealed class SpecFile
 
     private async Task<Manifest> ReadAsync(StoreClient store, SpecReference reference, Manifest? parent, CancellationToken cancellationToken)
     {
-        var path = LocalPath(reference.Text);
-        if (!Path.Exists(path))
-        {
-            throw FaultException.Invalid($"Line {reference.Line}: {reference.Place} is '{reference.Text}', but there is no {path}.");
-        }
-
+        var path = SpecCheck.LocalPath(reference.Text, _folder);
         return reference.Kind switch
         {
             ReferenceKind.Checkpoint => await LocalImport.CheckpointAsync(store, path, parent, progress: null, cancellationToken),
+            // Examples may be one JSON file, and recorded requests are packed: neither are rows to train on.
+            ReferenceKind.Dataset when reference.Place.StartsWith("tasks.", StringComparison.Ordinal) && File.Exists(path) => await TaskFiles.ReadAsync(store, [path], cancellationToken),
             ReferenceKind.Dataset => await LocalImport.DatasetAsync(store, path, cancellationToken),
             ReferenceKind.Blueprint => await LocalImport.BlueprintAsync(store, path, cancellationToken),
         };
@@ -65,9 +65,7 @@ internal sealed class SpecFile
     private async Task<Manifest?> ParentAsync(
         StoreClient store, SpecReference reference, Dictionary<string, ArtifactInfo> known, CancellationToken cancellationToken)
     {
-        var name = Spec.Finetune?.Given.FirstOrDefault(given => given.Value.Text == reference.Text).Key;
-        var start = Spec.Trajectory.FirstOrDefault(given => given.Name == name)?.Reference;
-        if (start is null || start.Text == reference.Text)
+        if (StartOf(reference) is not { } start)
         {
             return null;
         }
@@ -77,7 +75,11 @@ internal sealed class SpecFile
             : (await store.GetArtifactAsync(start.Text, cancellationToken)).Manifest;
     }
 
-    private string LocalPath(string reference) => reference.StartsWith("~/", StringComparison.Ordinal)
-        ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), reference[2..])
-        : Path.GetFullPath(reference, _folder);
+    private SpecReference? StartOf(SpecReference reference)
+    {
+        var name = Spec.Finetune?.Given.FirstOrDefault(given => given.Value.Text == reference.Text).Key;
+        var start = Spec.Trajectory.FirstOrDefault(given => given.Name == name)?.Reference
+            ?? Spec.Vectors.FirstOrDefault(vector => vector.FineTuned.Text == reference.Text)?.Pretrained;
+        return start is null || start.Text == reference.Text ? null : start;
+    }
 }

@@ -9,19 +9,16 @@ namespace Graft.Coordinator.Plan;
 internal sealed class Expansion
 {
     private readonly RunSpec _spec;
-    private readonly IReadOnlyDictionary<string, Digest> _inputs;
     private readonly PlanBuilder _plan = new();
-    private readonly IReadOnlyList<string> _names;
-    private readonly Dictionary<string, Source> _pretrained = [];
-    private readonly Dictionary<string, Source> _fineTuned = [];
-    private readonly Dictionary<string, PlanStep> _vectors = [];
-    private readonly Dictionary<(string Base, string Source, double Scale), PlanStep> _merges = [];
+    private readonly PlanModels _models;
+    private readonly PlanCells _cells;
+    private readonly HashSet<string> _continual = [];
 
     private Expansion(RunSpec spec, IReadOnlyDictionary<string, Digest> inputs)
     {
         _spec = spec;
-        _inputs = inputs;
-        _names = spec.CheckpointNames;
+        _models = new PlanModels(spec, inputs, _plan);
+        _cells = new PlanCells(_models);
     }
 
     /// <param name="spec">The spec.</param>
@@ -32,10 +29,15 @@ internal sealed class Expansion
         var expansion = new Expansion(spec, inputs);
         expansion.AddTrajectory();
         expansion.AddFineTunings();
+        expansion.AddVectors();
         expansion.AddMatrix();
         expansion.AddContinual();
+        expansion.AddOneStep();
         expansion.AddRecurrent();
         expansion.AddControl();
+        new InterpolationSteps(expansion._models, expansion._cells).Add(spec.Interpolation);
+        SoupSteps.Add(spec.Soups, expansion._models);
+        CompareSteps.Add(spec.Compare, expansion._models, expansion._plan);
         return expansion._plan.Build(spec.Name);
     }
 
@@ -43,42 +45,58 @@ internal sealed class Expansion
     {
         foreach (var given in _spec.Trajectory)
         {
-            var artifact = Input(given.Reference);
+            var artifact = _models.Input(given.Reference);
             _plan.NameInput(given.Name, artifact);
-            _pretrained[given.Name] = artifact;
+            _models.AddPretrained(given.Name, artifact);
         }
 
         if (_spec.Pretrain is { } pretrain)
         {
-            var recipe = TrainRecipes.Pretrain(pretrain, Input);
+            var recipe = TrainRecipes.Pretrain(pretrain, _models.Input);
             var train = _plan.AddTraining("pretrain", [], recipe.Steps, _ => recipe);
             foreach (var kept in pretrain.Checkpoints)
             {
-                _pretrained[kept.Name] = _plan.AddCheckpoint($"pretrain/{kept.Name}", train, kept.Step, kept.Name);
+                _models.AddPretrained(kept.Name, _plan.AddCheckpoint($"pretrain/{kept.Name}", train, kept.Step, kept.Name));
             }
         }
 
-        foreach (var name in _names)
+        foreach (var name in _models.Names)
         {
-            Evaluate(_pretrained[name], $"pt/{name}", new Cell("pt", name, "", 0, 0));
+            _models.Evaluate(_models.Pretrained(name), $"pt/{name}", new Cell("pt", name, "", 0, 0));
         }
     }
 
     private void AddFineTunings()
     {
-        foreach (var name in _names)
+        foreach (var name in _models.Names)
         {
             if (_spec.Finetune?.Given.GetValueOrDefault(name) is { } given)
             {
-                var artifact = Input(given);
+                var artifact = _models.Input(given);
                 _plan.NameInput($"{name}-FT", artifact);
-                _fineTuned[name] = artifact;
-                Evaluate(artifact, $"ft/{name}", new Cell("ft", name, "", 0, 0));
+                _models.AddFineTuned(name, 0, Repetition.None, artifact);
+                _models.Evaluate(artifact, $"ft/{name}", new Cell("ft", name, "", 0, 0));
             }
-            else if (_spec.Finetune?.Recipe is { } recipe)
+        }
+
+        foreach (var (repetition, name) in Repeated(_models.Names.Where(_models.IsTrained)))
+        {
+            var kept = Train("finetune", "ft", name, "-FT", repetition, _models.Pretrained(name), _spec.Finetune!.Recipe!.Seed, new Cell("ft", name, "", 0, 0));
+            foreach (var (step, checkpoint) in kept)
             {
-                _fineTuned[name] = Train($"finetune/{name}", $"ft/{name}", $"{name}-FT", _pretrained[name], recipe.Seed, new Cell("ft", name, "", 0, 0));
+                _models.AddFineTuned(name, step, repetition, checkpoint);
             }
+
+            _models.AddFineTuned(name, 0, repetition, kept[^1].Checkpoint);
+        }
+    }
+
+    private void AddVectors()
+    {
+        foreach (var vector in _spec.Vectors)
+        {
+            _plan.NameInput($"{vector.Name}-FT", _models.Input(vector.FineTuned));
+            _models.Vector(_models.KeyOf(vector.Name, 0, Repetition.None));
         }
     }
 
@@ -89,27 +107,42 @@ internal sealed class Expansion
             return;
         }
 
-        foreach (var scale in matrix.Scales)
+        var pairs = _cells.Of(matrix).ToList();
+        foreach (var repetition in _models.Repetitions)
         {
-            foreach (var (target, source) in Pairs(matrix.Direction))
+            foreach (var scale in matrix.Scales)
             {
-                Evaluate(Merge(target, source, scale), $"merge/{MergeName(target, source, scale, '@')}", new Cell("merge", target, source, 0, scale));
+                foreach (var step in matrix.VectorSteps)
+                {
+                    foreach (var (target, source) in pairs.Where(pair => step == 0 || _models.IsTrained(pair.Source)))
+                    {
+                        _models.EvaluateMerge(target, _models.KeyOf(source, step, repetition), scale);
+                    }
+                }
             }
         }
     }
 
     private void AddContinual()
     {
-        if (_spec.Continual is not { } continual)
+        if (_spec.Continual is { } continual)
         {
-            return;
+            foreach (var (repetition, cell) in Repeated(_cells.Of(continual.Cells, continual.Chosen)))
+            {
+                TrainOn(cell, repetition, continual.Seed);
+            }
         }
+    }
 
-        var pairs = Pairs(continual.Cells == CellChoice.All ? Direction.Both : Direction.Forward);
-        foreach (var (target, source) in pairs.Where(pair => continual.Cells != CellChoice.Nearest || IsNext(pair.Source, pair.Base)))
+    private void AddOneStep()
+    {
+        if (_spec.OneStep is { } oneStep)
         {
-            var id = $"continual/{target}+{source}";
-            Train(id, id, $"{target}+{source}-CT", Merge(target, source, 1), continual.Seed, new Cell("continual", target, source, 0, 1));
+            foreach (var (repetition, cell) in Repeated(_cells.Of(CellChoice.Nearest, [])))
+            {
+                _models.EvaluateMerge(cell.Base, _models.KeyOf(cell.Source, 0, repetition), 1);
+                TrainOn(cell, repetition, oneStep.Seed);
+            }
         }
     }
 
@@ -121,115 +154,77 @@ internal sealed class Expansion
             return;
         }
 
-        var vector = Vector(_names[0]);
-        for (var i = 1; i < _names.Count; i++)
+        var names = _models.Names;
+        foreach (var repetition in _models.Repetitions)
         {
-            var (name, source) = (_names[i], _names[i - 1]);
-            var cell = new Cell("recurrent", name, source, 0, 1);
-            var merge = AddMerge($"merge/{name}+rec", _pretrained[name], vector, 1, $"{name}+rec");
-            Evaluate(merge, $"recurrent/{name}", cell);
-            var trained = Train($"recurrent/{name}", $"recurrent/{name}", $"{name}+rec-CT", merge, recurrent.Seed, cell);
-            if (i + 1 < _names.Count)
+            var vector = _models.Vector(_models.KeyOf(names[0], 0, repetition));
+            for (var i = 1; i < names.Count; i++)
             {
-                vector = AddVector($"extract/{name}+rec", trained, _pretrained[name], $"vec-{name}+rec");
+                var (name, prefix) = (names[i], repetition.Prefix);
+                var cell = new Cell("recurrent", name, names[i - 1], 0, 1) { Seed = repetition.Seed };
+                var merge = _models.AddMerge($"merge/{prefix}{name}+rec", _models.Pretrained(name), [(vector, 1)], new MergeMethod.Linear(), $"{prefix}{name}+rec");
+                _models.Evaluate(merge, $"recurrent/{prefix}{name}", cell);
+                var trained = Train("recurrent", "recurrent", name, "+rec-CT", repetition, merge, recurrent.Seed, cell)[^1].Checkpoint;
+                if (i + 1 < names.Count)
+                {
+                    vector = _models.AddVector($"extract/{prefix}{name}+rec", trained, _models.Pretrained(name), $"{prefix}vec-{name}+rec");
+                }
             }
         }
     }
 
     private void AddControl()
     {
-        if (_spec.Control is not { } control)
+        if (_spec.Control is { } control)
         {
-            return;
+            foreach (var (repetition, name) in Repeated(_models.Names))
+            {
+                Train("control", "control", name, "-FT-CT", repetition, _models.FineTuned(name, 0, repetition), control.Seed, new Cell("control", name, "", 0, 0));
+            }
         }
+    }
 
-        foreach (var name in _names)
+    /// <summary>Continual training of a cell, if it is not there yet.</summary>
+    private void TrainOn(MergeCell cell, Repetition repetition, ulong seed)
+    {
+        var name = $"{cell.Base}+{cell.Source}";
+        if (_continual.Add(repetition.Prefix + name))
         {
-            Train($"control/{name}", $"control/{name}", $"{name}-FT-CT", _fineTuned[name], control.Seed, new Cell("control", name, "", 0, 0));
+            var merge = _models.Merge(cell.Base, _models.KeyOf(cell.Source, 0, repetition), 1);
+            Train("continual", "continual", name, "-CT", repetition, merge, seed, new Cell("continual", cell.Base, cell.Source, 0, 1));
         }
     }
 
     /// <summary>Adds the fine-tuning recipe started from a model, with its checkpoints evaluated.</summary>
-    /// <returns>The last checkpoint.</returns>
-    private PlanStep Train(string id, string evaluated, string storeName, Source start, ulong seed, Cell cell)
+    /// <param name="kind">Of the training, the first part of its id.</param>
+    /// <param name="label">First part of the names of its evaluations.</param>
+    /// <param name="name">What is trained.</param>
+    /// <param name="suffix">What makes it the name of the result in the store.</param>
+    /// <param name="repetition">Which of the seeds.</param>
+    /// <param name="start">The model.</param>
+    /// <param name="seed">Of the training, before the repetition's is added.</param>
+    /// <param name="cell">What is evaluated; its step and seed are filled in.</param>
+    /// <returns>The checkpoints, the last one last.</returns>
+    private List<(int Step, PlanStep Checkpoint)> Train(
+        string kind, string label, string name, string suffix, Repetition repetition, Source start, ulong seed, Cell cell)
     {
         var recipe = _spec.Finetune!.Recipe!;
-        var train = _plan.AddTraining(id, [start], recipe.Phase.Steps, made => TrainRecipes.Finetune(recipe, made[0], seed, Input));
-        PlanStep? last = null;
+        var (id, stored) = ($"{kind}/{repetition.Prefix}{name}", $"{repetition.Prefix}{name}{suffix}");
+        var train = _plan.AddTraining(id, [start], recipe.Phase.Steps, made => TrainRecipes.Finetune(recipe, made[0], unchecked(seed + repetition.Offset), repetition.Offset, _models.Input));
+        List<(int Step, PlanStep Checkpoint)> kept = [];
         foreach (var step in recipe.CheckpointSteps)
         {
             var isLast = step == recipe.Phase.Steps;
-            last = _plan.AddCheckpoint($"{id}@{step}", train, step, isLast ? [$"{storeName}/{step}", storeName] : [$"{storeName}/{step}"]);
-            Evaluate(last, $"{evaluated}@{step}", cell with { Step = step });
+            var checkpoint = _plan.AddCheckpoint($"{id}@{step}", train, step, isLast ? [$"{stored}/{step}", stored] : [$"{stored}/{step}"]);
+            _models.Evaluate(checkpoint, $"{label}/{repetition.Prefix}{name}@{step}", cell with { Step = step, Seed = repetition.Seed });
+            kept.Add((step, checkpoint));
         }
 
-        return last!;
+        return kept;
     }
 
-    private void Evaluate(Source model, string label, Cell cell)
-    {
-        foreach (var task in _spec.Tasks)
-        {
-            var requests = Input(task.Requests);
-            _plan.AddEvaluation(
-                $"evaluate/{label}/{task.Name}", model, cell, task.Name,
-                checkpoint => new EvaluateRecipe(checkpoint, requests, task.Rules, EvaluateRecipe.CurrentVersion, DType.F32));
-        }
-    }
-
-    private PlanStep Merge(string target, string source, double scale)
-    {
-        if (!_merges.TryGetValue((target, source, scale), out var merge))
-        {
-            merge = AddMerge(
-                $"merge/{MergeName(target, source, scale, '@')}", _pretrained[target], Vector(source), scale, MergeName(target, source, scale, '/'));
-            _merges.Add((target, source, scale), merge);
-        }
-
-        return merge;
-    }
-
-    private PlanStep Vector(string name)
-    {
-        if (!_vectors.TryGetValue(name, out var vector))
-        {
-            vector = AddVector($"extract/{name}", _fineTuned[name], _pretrained[name], $"vec-{name}");
-            _vectors.Add(name, vector);
-        }
-
-        return vector;
-    }
-
-    private PlanStep AddVector(string id, Source fineTuned, Source pretrained, string name) =>
-        _plan.Add(id, StepKind.Extract, [fineTuned, pretrained], made => new ExtractRecipe(made[0], made[1]), name);
-
-    private PlanStep AddMerge(string id, Source target, PlanStep vector, double scale, string name) => _plan.Add(
-        id, StepKind.Merge, [target, vector],
-        made => new MergeRecipe(made[0], [new ScaledVector(made[1], scale)], _spec.Merge.ConfigFrom, _spec.Merge.TokenizerFrom), name);
-
-    /// <summary>Off-diagonal cells whose source has a fine-tuning, base by base.</summary>
-    private IEnumerable<(string Base, string Source)> Pairs(Direction direction) =>
-        from target in Enumerable.Range(0, _names.Count)
-        from source in Enumerable.Range(0, _names.Count)
-        where direction switch
-        {
-            Direction.Forward => source < target,
-            Direction.Backward => source > target,
-            Direction.Both => source != target,
-        }
-        where _fineTuned.ContainsKey(_names[source])
-        select (_names[target], _names[source]);
-
-    private bool IsNext(string earlier, string later)
-    {
-        var i = _names.TakeWhile(name => name != earlier).Count();
-        return i + 1 < _names.Count && _names[i + 1] == later;
-    }
-
-    private static string MergeName(string target, string source, double scale, char separator) =>
-        scale == 1 ? $"{target}+{source}" : $"{target}+{source}{separator}{scale}";
-
-    private Digest Input(SpecReference reference) => _inputs.TryGetValue(reference.Text, out var artifact)
-        ? artifact
-        : throw FaultException.Invalid($"Nothing says what '{reference.Text}' ({reference.Place}, line {reference.Line}) stands for.", reference.Place);
+    private IEnumerable<(Repetition Repetition, T Item)> Repeated<T>(IEnumerable<T> items) =>
+        from repetition in _models.Repetitions
+        from item in items
+        select (repetition, item);
 }

@@ -10,6 +10,7 @@ internal enum StepKind
     Checkpoint,
     Extract,
     Merge,
+    Compare,
     Evaluate,
 }
 

@@ -64,7 +64,7 @@ internal sealed class RunPlan
             {
                 StepKind.Checkpoint => after,
                 StepKind.Train => Checkpoints(step).Select(kept => kept.TrainingSteps + path[kept.Index]).Append(step.TrainingSteps + after).Max(),
-                StepKind.Extract or StepKind.Merge or StepKind.Evaluate => 1 + after,
+                StepKind.Extract or StepKind.Merge or StepKind.Compare or StepKind.Evaluate => 1 + after,
             };
         }
 

@@ -63,14 +63,32 @@ internal static class RunCodec
             Artifact = status.Artifact?.ToString() ?? "",
             Progress = status.Progress is { } progress ? ToProto(progress) : null,
             Error = status.Error is { } error ? new V1.JobError { Kind = error.Kind, Message = error.Message } : null,
-            Cell = step.Cell is { } cell
-                ? new V1.Cell { Experiment = cell.Experiment, Base = cell.Base, Source = cell.Source, Step = cell.Step, Scale = cell.Scale }
-                : null,
+            Cell = step.Cell is { } cell ? ToProto(cell) : null,
             Task = step.Task,
             Started = status.Started?.ToTimestamp(),
             Elapsed = status.Elapsed?.ToDuration(),
         };
         proto.Needs.AddRange(step.Trainer is { } trainer ? [trainer.Id] : step.Needs.Select(need => need.Id));
+        return proto;
+    }
+
+    private static V1.Cell ToProto(Cell cell)
+    {
+        var proto = new V1.Cell
+        {
+            Experiment = cell.Experiment,
+            Base = cell.Base,
+            Source = cell.Source,
+            Step = cell.Step,
+            Scale = cell.Scale,
+            VectorStep = cell.VectorStep,
+            Variant = cell.Variant,
+        };
+        if (cell.Seed is { } seed)
+        {
+            proto.Seed = seed;
+        }
+
         return proto;
     }
 
@@ -95,6 +113,7 @@ internal static class RunCodec
         StepKind.Checkpoint => "checkpoint",
         StepKind.Extract => "extract",
         StepKind.Merge => "merge",
+        StepKind.Compare => "compare",
         StepKind.Evaluate => "evaluate",
     };
 }

@@ -3,7 +3,8 @@ namespace Graft.Coordinator.Spec;
 /// <summary>What reading a spec gathers beside its records.</summary>
 internal sealed class SpecContext
 {
-    private readonly List<SpecReference> _references = [];
+    private readonly HashSet<SpecReference> _references = [];
+    private readonly Dictionary<string, SpecReference> _first = [];
 
     public SpecMistakes Mistakes { get; } = new();
 
@@ -17,7 +18,7 @@ internal sealed class SpecContext
             return;
         }
 
-        if (_references.Find(other => other.Text == reference.Text && other.Kind != reference.Kind) is { } other)
+        if (_first.GetValueOrDefault(reference.Text) is { } other && other.Kind != reference.Kind)
         {
             Mistakes.Add(
                 reference.Line,
@@ -25,6 +26,7 @@ internal sealed class SpecContext
                 $"{reference.Place} takes '{reference.Text}' as a {Word(reference.Kind)}, but {other.Place} as a {Word(other.Kind)}");
         }
 
+        _first.TryAdd(reference.Text, reference);
         _references.Add(reference);
     }
 

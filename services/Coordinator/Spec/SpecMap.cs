@@ -1,23 +1,21 @@
-using System.Globalization;
-
 namespace Graft.Coordinator.Spec;
 
 /// <summary>
-/// Reads the keys of one mapping. Each key asked for is a known one; <see cref="Close"/> reports the rest. A value that is missing or
-/// wrong is a mistake and reads as some valid value, so that reading goes on to the next one.
+/// Reads the keys of one mapping. Only keys of its section can be asked for; <see cref="Close"/> reports all others. A value that is missing
+/// or wrong is a mistake and reads as some valid value, so that reading goes on to the next one.
 /// </summary>
 internal sealed class SpecMap
 {
     private readonly YamlMap _node;
-    private readonly SpecContext _context;
-    private readonly HashSet<string> _known = [];
-    private readonly List<string> _missing = [];
+    private readonly SpecSection _section;
+    private readonly HashSet<string> _missing = [];
 
-    private SpecMap(YamlMap node, string place, SpecContext context)
+    private SpecMap(YamlMap node, string place, SpecSection section, SpecContext context)
     {
         _node = node;
+        _section = section;
         Place = place;
-        _context = context;
+        Values = new SpecValues(context);
     }
 
     /// <summary>Its key in the spec, such as "finetune.recipe"; empty for the spec itself.</summary>
@@ -25,218 +23,114 @@ internal sealed class SpecMap
 
     public YamlNode Node => _node;
 
+    /// <summary>Reads values that are no key's own, such as items.</summary>
+    public SpecValues Values { get; }
+
+    public SpecContext Context => Values.Context;
+
     /// <summary>A key without a value counts as an empty mapping: "recurrent:" asks for recurrent merging as it comes.</summary>
-    public static SpecMap Of(YamlNode node, string place, SpecContext context)
+    public static SpecMap Of(YamlNode node, string place, SpecSection section, SpecContext context)
     {
         if (node is not YamlMap and not YamlScalar { IsNull: true })
         {
             context.Mistakes.Add(node, $"{(place.Length == 0 ? "the spec" : place)} must be a mapping of keys to values");
         }
 
-        return new SpecMap(node as YamlMap ?? new YamlMap([], node.Line, node.Column), place, context);
+        return new SpecMap(node as YamlMap ?? new YamlMap([], node.Line, node.Column), place, section, context);
     }
 
-    public string PlaceOf(string key) => Place.Length == 0 ? key : $"{Place}.{key}";
+    public string PlaceOf(SpecKey key) => Place.Length == 0 ? key.Name : $"{Place}.{key.Name}";
 
-    public void Mistake(string key, string message) => _context.Mistakes.Add(_node.Find(key)?.Value ?? _node, $"{PlaceOf(key)} {message}");
+    public void Mistake(SpecKey key, string message) => Context.Mistakes.Add(_node.Find(key.Name)?.Value ?? _node, $"{PlaceOf(key)} {message}");
+
+    public bool Has(SpecKey key) => Find(key) is not null;
 
     /// <summary>The value of an optional key.</summary>
-    public YamlNode? Find(string key)
-    {
-        _known.Add(key);
-        return _node.Find(key)?.Value;
-    }
+    public YamlNode? Find(SpecKey key) => _section.Keys.Any(known => ReferenceEquals(known, key))
+        ? _node.Find(key.Name)?.Value
+        : throw new InvalidOperationException($"The section {_section.Name} declares no key {key.Name}.");
 
     /// <summary>The value of a required key; its absence is a mistake.</summary>
-    public YamlNode? Require(string key)
+    public YamlNode? Require(SpecKey key)
     {
         var node = Find(key);
         if (node is null)
         {
-            _missing.Add(key);
+            _missing.Add(key.Name);
         }
 
         return node;
     }
 
-    public SpecMap? FindMap(string key) => Find(key) is { } node ? Of(node, PlaceOf(key), _context) : null;
+    public SpecMap? FindMap(SpecKey<SectionValue> key) => Find(key) is { } node ? Of(node, PlaceOf(key), key.Value.Section, Context) : null;
 
-    public SpecMap? RequireMap(string key) => Require(key) is { } node ? Of(node, PlaceOf(key), _context) : null;
+    public SpecMap? RequireMap(SpecKey<SectionValue> key) => Require(key) is { } node ? Of(node, PlaceOf(key), key.Value.Section, Context) : null;
 
-    /// <summary>Keys that their author chooses, each a name for the store, with their values in the order written.</summary>
-    public IReadOnlyList<YamlEntry> NamedEntries()
-    {
-        _known.UnionWith(_node.Entries.Select(entry => entry.Key.Text));
-        foreach (var entry in _node.Entries.Where(entry => !SpecNames.IsPart(entry.Key.Text)))
-        {
-            _context.Mistakes.Add(entry.Key, $"'{entry.Key.Text}' cannot be a name; {SpecNames.PartRule}");
-        }
-
-        return _node.Entries;
-    }
+    /// <summary>The author's own names below an optional key, in the order written; null when the key is absent.</summary>
+    public IReadOnlyList<SpecEntry>? FindNamed(SpecKey<NamedValue> key) => Find(key) is { } node ? Values.Named(node, PlaceOf(key)) : null;
 
     /// <summary>The items of an optional list; none when the key is absent.</summary>
-    public IReadOnlyList<YamlNode> Items(string key, bool required)
-    {
-        switch (required ? Require(key) : Find(key))
-        {
-            case null:
-                return [];
-            case YamlList list:
-                return list.Items;
-            default:
-                Mistake(key, "must be a list: [..]");
-                return [];
-        }
-    }
+    public IReadOnlyList<YamlNode> Items(SpecKey<ListValue> key, bool isRequired = false) =>
+        (isRequired ? Require(key) : Find(key)) is { } node ? Values.Items(node, PlaceOf(key)) : [];
 
-    public string Text(string key) => Require(key) is { } node ? TextOf(node, PlaceOf(key)) : "";
+    public string Text(SpecKey<TextValue> key) => Require(key) is { } node ? Values.Text(node, PlaceOf(key)) : "";
 
-    public string TextOf(YamlNode node, string place)
-    {
-        if (node is YamlScalar { IsNull: false, Text.Length: > 0 } scalar)
-        {
-            return scalar.Text;
-        }
+    /// <summary>A whole number in its range; the key is required when there is no fallback.</summary>
+    public int Integer(SpecKey<IntegerValue> key, int? fallback = null) =>
+        Scalar(key, fallback is null) is { } node ? Values.Integer(node, PlaceOf(key), key.Value) : fallback ?? key.Value.Min;
 
-        _context.Mistakes.Add(node, $"{place} must be a text");
-        return "";
-    }
+    public ulong Seed(SpecKey<SeedValue> key, ulong fallback) => Find(key) is { } node ? Values.Seed(node, PlaceOf(key), fallback) : fallback;
 
-    /// <summary>A whole number in a range; the key is required when there is no fallback.</summary>
-    public int Integer(string key, int min, int max, int? fallback = null) =>
-        Scalar(key, fallback is null) is { } node ? IntegerOf(node, PlaceOf(key), min, max) : fallback ?? min;
+    /// <summary>A number in its range; the key is required when there is no fallback.</summary>
+    public double Number(SpecKey<NumberValue> key, double? fallback = null) =>
+        Scalar(key, fallback is null) is { } node ? Values.Number(node, PlaceOf(key), key.Value.Range) : fallback ?? 0;
 
-    public int IntegerOf(YamlNode node, string place, int min, int max)
-    {
-        if (Plain(node) is { } text && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
-            && value >= min && value <= max)
-        {
-            return value;
-        }
+    public bool Flag(SpecKey<FlagValue> key, bool fallback = false) => Find(key) is { } node ? Values.Flag(node, PlaceOf(key), fallback) : fallback;
 
-        var range = max == int.MaxValue ? $"{min} or more" : $"{min} to {max}";
-        _context.Mistakes.Add(node, $"{place} must be a whole number, {range}, not {Show(node)}");
-        return min;
-    }
+    /// <summary>What one of some words means; the key is required when there is no fallback.</summary>
+    public T Choice<T>(SpecKey<ChoiceValue<T>> key, T? fallback = null)
+        where T : struct =>
+        Scalar(key, fallback is null) is { } node ? Values.Choice(node, PlaceOf(key), key.Value) : fallback ?? key.Value.Choices[0].Meaning;
 
-    public ulong Seed(string key, ulong fallback)
-    {
-        if (Find(key) is not { } node)
-        {
-            return fallback;
-        }
+    /// <summary>What one of some words means; null when the key is absent.</summary>
+    public T? FindChoice<T>(SpecKey<ChoiceValue<T>> key)
+        where T : class =>
+        Find(key) is { } node ? Values.Choice(node, PlaceOf(key), key.Value) : null;
 
-        if (Plain(node) is { } text && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
-        {
-            return value;
-        }
+    public SpecReference Reference(SpecKey<ReferenceValue> key) => Require(key) is { } node
+        ? Values.Reference(node, PlaceOf(key), key.Value.Kind)
+        : new SpecReference("", key.Value.Kind, PlaceOf(key), _node.Line, _node.Column);
 
-        Mistake(key, $"must be a whole number, 0 or more, not {Show(node)}");
-        return fallback;
-    }
-
-    /// <summary>A finite number that fits ("range" says which do); the key is required when there is no fallback.</summary>
-    public double Number(string key, Func<double, bool> fits, string range, double? fallback = null) =>
-        Scalar(key, fallback is null) is { } node ? NumberOf(node, PlaceOf(key), fits, range) : fallback ?? 0;
-
-    public double NumberOf(YamlNode node, string place, Func<double, bool> fits, string range)
-    {
-        if (Plain(node) is { } text && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            && double.IsFinite(value) && fits(value))
-        {
-            return value;
-        }
-
-        _context.Mistakes.Add(node, $"{place} must be a number, {range}, not {Show(node)}");
-        return 0;
-    }
-
-    public bool Flag(string key)
-    {
-        switch (Find(key))
-        {
-            case null or YamlScalar { Plain: true, Text: "false" }:
-                return false;
-            case YamlScalar { Plain: true, Text: "true" }:
-                return true;
-            case var node:
-                Mistake(key, $"must be true or false, not {Show(node)}");
-                return false;
-        }
-    }
-
-    /// <summary>One of some words.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="fallback">Value when the key is absent; null when it is required.</param>
-    /// <param name="choices">Words and what they mean.</param>
-    public T Choice<T>(string key, T? fallback, params ReadOnlySpan<(string Word, T Value)> choices)
-        where T : struct
-    {
-        if (Scalar(key, fallback is null) is not { } node)
-        {
-            return fallback ?? choices[0].Value;
-        }
-
-        var words = new List<string>();
-        foreach (var (word, value) in choices)
-        {
-            if (node is YamlScalar scalar && scalar.Text == word)
-            {
-                return value;
-            }
-
-            words.Add(word);
-        }
-
-        var meant = node is YamlScalar { Text: var text } && NearestWord.Find(text, words) is { } near ? $"; did you mean {near}?" : "";
-        Mistake(key, $"must be one of {string.Join(", ", words)}, not {Show(node)}{meant}");
-        return choices[0].Value;
-    }
-
-    public SpecReference Reference(string key, ReferenceKind kind) =>
-        Require(key) is { } node ? ReferenceOf(node, PlaceOf(key), kind) : new SpecReference("", kind, PlaceOf(key), _node.Line, _node.Column);
-
-    public SpecReference ReferenceOf(YamlNode node, string place, ReferenceKind kind)
-    {
-        var reference = new SpecReference(TextOf(node, place), kind, place, node.Line, node.Column);
-        _context.Add(reference);
-        return reference;
-    }
-
-    /// <summary>Reports missing keys, and keys nobody asked for with the known one that was probably meant.</summary>
+    /// <summary>Reports missing keys, and keys the section has not, with the one that was probably meant.</summary>
     public void Close()
     {
         var where = Place.Length == 0 ? "" : $" in {Place}";
-        foreach (var entry in _node.Entries.Where(entry => !_known.Contains(entry.Key.Text)))
+        var known = _section.Keys.Select(key => key.Name).ToList();
+        foreach (var entry in _node.Entries.Where(entry => !known.Contains(entry.Key.Text)))
         {
-            var free = _known.Where(key => _node.Find(key) is null);
-            if (NearestWord.Find(entry.Key.Text, free) is { } near)
+            if (NearestWord.Find(entry.Key.Text, known.Where(key => _node.Find(key) is null)) is { } near)
             {
                 _missing.Remove(near);
-                _context.Mistakes.Add(entry.Key, $"unknown key '{entry.Key.Text}'{where}; did you mean '{near}'?");
+                Context.Mistakes.Add(entry.Key, $"unknown key '{entry.Key.Text}'{where}; did you mean '{near}'?");
             }
             else
             {
-                _context.Mistakes.Add(entry.Key, $"unknown key '{entry.Key.Text}'{where}; the keys here are {string.Join(", ", _known)}");
+                Context.Mistakes.Add(entry.Key, $"unknown key '{entry.Key.Text}'{where}; the keys here are {string.Join(", ", known)}");
             }
         }
 
         foreach (var key in _missing)
         {
-            _context.Mistakes.Add(_node, $"{PlaceOf(key)} is missing");
+            Context.Mistakes.Add(_node, $"{(Place.Length == 0 ? key : $"{Place}.{key}")} is missing");
         }
     }
 
-    private YamlNode? Scalar(string key, bool required) => required ? Require(key) : Find(key);
-
-    private static string? Plain(YamlNode node) => node is YamlScalar { Plain: true, Text: var text } ? text : null;
-
-    private static string Show(YamlNode? node) => node switch
-    {
-        YamlScalar { IsNull: true } or null => "nothing",
-        YamlScalar scalar => $"'{scalar.Text}'",
-        YamlList => "a list",
-        _ => "a mapping",
-    };
+    private YamlNode? Scalar(SpecKey key, bool isRequired) => isRequired ? Require(key) : Find(key);
 }
+
+/// <summary>A name of the author's with its value.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Place">Its key in the spec.</param>
+/// <param name="Key">Where the name stands.</param>
+/// <param name="Value">The value.</param>
+internal sealed record SpecEntry(string Name, string Place, YamlScalar Key, YamlNode Value);

@@ -11,6 +11,9 @@ internal static class SpecNames
 
     public const string RunRule = "1 to 100 letters, digits, '.', '_' and '-', in parts separated by '/' that begin with a letter or digit; 'runs' is taken";
 
+    /// <summary><see cref="IsPart"/> as a regular expression, for schemas.</summary>
+    public const string PartPattern = "^(?!rec$|vec-)(?!.*-(FT|CT)$)[A-Za-z0-9][A-Za-z0-9._-]{0,59}$";
+
     private static readonly SearchValues<char> _letters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
 

@@ -1,182 +1,185 @@
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
+using Graft.Coordinator.Spec.Keys;
 
 namespace Graft.Coordinator.Spec;
 
 /// <summary>Reads the sections that describe training.</summary>
 internal static class TrainingParser
 {
-    private const int LongestSequence = 1 << 20;
+    private const int MostCheckpoints = 1000;
 
-    public static PretrainSpec Pretrain(SpecMap map, ulong specSeed, SpecContext context)
+    public static PretrainSpec Pretrain(SpecMap map, ulong specSeed)
     {
-        var blueprint = map.Reference("blueprint", ReferenceKind.Blueprint);
-        var (std, initSeed) = Init(map.RequireMap("init"), specSeed);
-        var phases = map.Items("phases", required: true)
-            .Select((node, i) => Phase(SpecMap.Of(node, $"{map.Place}.phases[{i}]", context), close: true))
+        var context = map.Context;
+        var blueprint = map.Reference(StudyKeys.Blueprint);
+        var phases = map.Items(StudyKeys.Phases, isRequired: true)
+            .Select((node, i) => PhaseParser.Close(SpecMap.Of(node, $"{map.Place}.phases[{i}]", PhaseKeys.Section, context)))
             .ToList();
-        if (phases.Count == 0 && map.Find("phases") is YamlList)
+        if (phases.Count == 0 && map.Find(StudyKeys.Phases) is YamlList)
         {
-            map.Mistake("phases", "has no phase; at least one is needed");
+            map.Mistake(StudyKeys.Phases, "has no phase; at least one is needed");
         }
 
-        var steps = phases.Sum(phase => (long)phase.Steps);
+        var steps = phases.Sum(phase => (long)phase.Spec.Steps);
         if (steps > int.MaxValue)
         {
-            map.Mistake("phases", $"have {steps} steps together, more than can be counted ({int.MaxValue})");
+            map.Mistake(StudyKeys.Phases, $"have {steps} steps together, more than can be counted ({int.MaxValue})");
         }
 
+        // What holds for the whole training comes with the preset of its beginning.
+        var preset = phases.FirstOrDefault().Preset;
+        var memory = Memory(map);
+        var init = preset is null ? map.RequireMap(StudyKeys.Init) : map.FindMap(StudyKeys.Init);
         var spec = new PretrainSpec
         {
             Blueprint = blueprint,
-            InitStd = std,
-            InitSeed = initSeed,
-            Optimizer = Optimizer(map),
-            Phases = phases,
-            Checkpoints = Checkpoints(map.RequireMap("checkpoints"), steps, context),
-            Seed = map.Seed("seed", specSeed),
-            DTypes = DTypes(map),
+            InitStd = init?.Number(StudyKeys.Std, preset?.InitStd) ?? preset?.InitStd ?? 1,
+            InitCutoff = init?.Number(StudyKeys.Cutoff, preset?.InitCutoff ?? 0) ?? preset?.InitCutoff ?? 0,
+            InitSeed = init?.Seed(StudyKeys.InitSeed, specSeed) ?? specSeed,
+            Optimizer = Optimizer(map, preset),
+            Phases = [.. phases.Select(phase => phase.Spec)],
+            Checkpoints = Checkpoints(map, steps),
+            Seed = map.Seed(TrainingKeys.Seed, Seed(preset, specSeed)),
+            DTypes = DTypes(map, preset, memory),
+            Memory = memory,
+            ZLoss = map.Number(TrainingKeys.ZLoss, preset?.ZLoss ?? 0),
         };
+        init?.Close();
         map.Close();
         return spec;
     }
 
-    public static FinetuneRecipe Finetune(SpecMap map, ulong specSeed, SpecContext context)
+    public static FinetuneRecipe Finetune(SpecMap map, ulong specSeed)
     {
-        var phase = Phase(map, close: false);
+        var (phase, preset) = PhaseParser.Read(map);
+        var memory = Memory(map);
         var recipe = new FinetuneRecipe(
-            phase, map.Integer("every", 1, int.MaxValue, phase.Steps), map.Seed("seed", specSeed), Optimizer(map), DTypes(map));
-        map.Close();
-        if (phase.Steps / recipe.Every > 1000)
+            phase,
+            map.Integer(TrainingKeys.Every, preset?.Every ?? phase.Steps),
+            map.Seed(TrainingKeys.Seed, Seed(preset, specSeed)),
+            Optimizer(map, preset),
+            DTypes(map, preset, memory))
         {
-            map.Mistake("every", $"keeps {phase.Steps / recipe.Every} checkpoints of each fine-tuning; 1000 are the most");
+            Memory = memory,
+            Lora = map.FindMap(TrainingKeys.Lora) is { } lora ? Lora(lora) : null,
+            ZLoss = map.Number(TrainingKeys.ZLoss, preset?.ZLoss ?? 0),
+        };
+        map.Close();
+        if (phase.Steps / recipe.Every > MostCheckpoints)
+        {
+            map.Mistake(TrainingKeys.Every, $"keeps {phase.Steps / recipe.Every} checkpoints of each fine-tuning; {MostCheckpoints} are the most");
         }
 
         return recipe;
     }
 
-    private static (double Std, ulong Seed) Init(SpecMap? map, ulong specSeed)
-    {
-        var read = (map?.Number("std", value => value > 0, "above 0") ?? 1, map?.Seed("seed", specSeed) ?? specSeed);
-        map?.Close();
-        return read;
-    }
+    private static ulong Seed(TrainingPreset? preset, ulong specSeed) => preset is null ? specSeed : (ulong)preset.Seed;
 
-    private static List<KeptCheckpoint> Checkpoints(SpecMap? map, long steps, SpecContext context)
+    private static List<KeptCheckpoint> Checkpoints(SpecMap parent, long steps)
     {
         List<KeptCheckpoint> kept = [];
-        if (map is null)
+        if (parent.Require(StudyKeys.Checkpoints) is not { } node)
         {
             return kept;
         }
 
-        foreach (var (key, value) in map.NamedEntries())
+        var values = parent.Values;
+        foreach (var entry in parent.FindNamed(StudyKeys.Checkpoints)!)
         {
-            var place = map.PlaceOf(key.Text);
-            var step = map.IntegerOf(value, place, 1, int.MaxValue);
+            var step = values.Integer(entry.Value, entry.Place, new IntegerValue(1));
             if (step > steps && steps > 0)
             {
-                context.Mistakes.Add(value, $"{place} is step {step}, but the phases have {steps} steps");
+                values.Mistake(entry.Value, $"{entry.Place} is step {step}, but the phases have {steps} steps");
             }
             else if (kept.Count > 0 && step <= kept[^1].Step)
             {
-                context.Mistakes.Add(value, $"{place} is step {step}, not after {kept[^1].Name} at {kept[^1].Step}; checkpoints stand in training order");
+                values.Mistake(entry.Value, $"{entry.Place} is step {step}, not after {kept[^1].Name} at {kept[^1].Step}; checkpoints stand in training order");
             }
 
-            kept.Add(new KeptCheckpoint(key.Text, step));
+            kept.Add(new KeptCheckpoint(entry.Name, step));
         }
 
         if (kept.Count == 0)
         {
-            context.Mistakes.Add(map.Node, $"{map.Place} has no checkpoint; write {{M1: step, M2: step, ..}}");
+            values.Mistake(node, $"{parent.PlaceOf(StudyKeys.Checkpoints)} has no checkpoint; write {{M1: step, M2: step, ..}}");
         }
 
         return kept;
     }
 
-    private static PhaseSpec Phase(SpecMap map, bool close)
-    {
-        var steps = map.Integer("steps", 1, int.MaxValue);
-        var phase = new PhaseSpec
-        {
-            Data = map.Reference("data", ReferenceKind.Dataset),
-            Layout = map.Choice<DataLayout>("layout", null, ("padded", DataLayout.Padded), ("packed", DataLayout.Packed)),
-            Mask = map.Choice<LossMask>("mask", null, ("all", LossMask.All), ("completion", LossMask.Completion)),
-            Reduction = map.Choice<LossReduction>("reduction", LossReduction.Mean, ("mean", LossReduction.Mean), ("sum", LossReduction.Sum)),
-            Steps = steps,
-            Batch = map.Integer("batch", 1, 65536),
-            Length = map.Integer("length", 1, LongestSequence),
-            AddBos = map.Flag("add_bos"),
-            AddEos = map.Flag("add_eos"),
-            Schedule = Schedule(map.RequireMap("schedule"), steps),
-        };
-        if (phase is { Layout: DataLayout.Packed, Mask: LossMask.Completion })
-        {
-            map.Mistake("mask", "cannot be completion for packed data, which has no completions; use layout: padded");
-        }
-
-        if (close)
-        {
-            map.Close();
-        }
-
-        return phase;
-    }
-
-    private static Schedule Schedule(SpecMap? map, int steps)
-    {
-        if (map is null)
-        {
-            return new Schedule(ScheduleShape.Constant, 1, 0, 1);
-        }
-
-        var shape = map.Choice<ScheduleShape>(
-            "shape", null, ("constant", ScheduleShape.Constant), ("linear", ScheduleShape.Linear), ("cosine", ScheduleShape.Cosine));
-        var schedule = new Schedule(
-            shape,
-            map.Number("peak", value => value > 0, "above 0"),
-            map.Integer("warmup", 0, int.MaxValue, 0),
-            map.Number("final", value => value is >= 0 and <= 1, "0 to 1", shape == ScheduleShape.Constant ? 1 : 0));
-        if (schedule.WarmupSteps > steps)
-        {
-            map.Mistake("warmup", $"has {schedule.WarmupSteps} steps, more than the {steps} of its phase");
-        }
-
-        map.Close();
-        return schedule;
-    }
-
     // Defaults: the betas, epsilon and clipping of OLMo 2's training; no decay.
-    private static OptimizerSettings Optimizer(SpecMap parent)
+    private static OptimizerSettings Optimizer(SpecMap parent, TrainingPreset? preset)
     {
-        if (parent.FindMap("optimizer") is not { } map)
+        var fallback = (preset ?? TrainingPreset.None).Optimizer;
+        if (parent.FindMap(TrainingKeys.Optimizer) is not { } map)
         {
-            return new OptimizerSettings(0.9, 0.95, 1e-8, 0, 1);
+            return fallback;
         }
 
         var settings = new OptimizerSettings(
-            map.Number("beta1", IsDecay, "0 to below 1", 0.9),
-            map.Number("beta2", IsDecay, "0 to below 1", 0.95),
-            map.Number("epsilon", value => value > 0, "above 0", 1e-8),
-            map.Number("weight_decay", value => value >= 0, "0 or more", 0),
-            map.Number("clip_norm", value => value >= 0, "0 (none) or more", 1));
+            map.Number(TrainingKeys.Beta1, fallback.Beta1),
+            map.Number(TrainingKeys.Beta2, fallback.Beta2),
+            map.Number(TrainingKeys.Epsilon, fallback.Epsilon),
+            map.Number(TrainingKeys.WeightDecay, fallback.WeightDecay),
+            map.Number(TrainingKeys.ClipNorm, fallback.ClipNorm))
+        {
+            ExemptEmbeddings = map.Flag(TrainingKeys.ExemptEmbeddings, fallback.ExemptEmbeddings),
+        };
         map.Close();
         return settings;
-
-        static bool IsDecay(double value) => value is >= 0 and < 1;
     }
 
-    private static TrainingDTypes DTypes(SpecMap parent)
+    private static TrainingDTypes DTypes(SpecMap parent, TrainingPreset? preset, MemorySettings memory)
     {
-        if (parent.FindMap("dtype") is not { } map)
+        var isSplit = memory.Master == MasterFormat.Split;
+        var fallback = new TrainingDTypes(isSplit ? DType.BF16 : DType.F32, preset?.Keep ?? DType.F32);
+        if (parent.FindMap(TrainingKeys.DTypes) is not { } map)
         {
-            return new TrainingDTypes(DType.F32, DType.F32);
+            return fallback;
         }
 
         var types = new TrainingDTypes(
-            map.Choice<DType>("compute", DType.F32, ("fp32", DType.F32), ("bf16", DType.BF16)),
-            map.Choice<DType>("checkpoint", DType.F32, ("fp32", DType.F32), ("bf16", DType.BF16), ("fp16", DType.F16)));
+            map.Choice<DType>(TrainingKeys.Compute, fallback.Compute), map.Choice<DType>(TrainingKeys.Checkpoint, fallback.Checkpoint));
+        if (isSplit && types.Compute != DType.BF16)
+        {
+            map.Mistake(TrainingKeys.Compute, "is fp32, in which weights are their own master; memory.master: split is for bf16");
+        }
+
         map.Close();
         return types;
+    }
+
+    private static MemorySettings Memory(SpecMap parent)
+    {
+        switch (parent.Find(TrainingKeys.Memory))
+        {
+            case null:
+                return MemorySettings.Default;
+            case YamlScalar { IsNull: false } word:
+                return parent.Values.Choice(word, parent.PlaceOf(TrainingKeys.Memory), TrainingKeys.MemoryWord);
+            case var node:
+                var map = SpecMap.Of(node, parent.PlaceOf(TrainingKeys.Memory), TrainingKeys.MemorySection, parent.Context);
+                var settings = new MemorySettings(
+                    map.Choice<MasterFormat>(TrainingKeys.Master, MasterFormat.Full),
+                    map.Choice<MomentFormat>(TrainingKeys.Moments, MomentFormat.Full),
+                    map.Flag(TrainingKeys.Recompute),
+                    map.Integer(TrainingKeys.LossChunk, 0));
+                map.Close();
+                return settings;
+        }
+    }
+
+    private static LoraSpec Lora(SpecMap map)
+    {
+        var rank = map.Integer(TrainingKeys.Rank);
+        var targets = map.Items(TrainingKeys.Targets).Select(node => map.Values.Text(node, map.PlaceOf(TrainingKeys.Targets))).ToList();
+        var spec = new LoraSpec(
+            rank,
+            map.Number(TrainingKeys.Alpha, 2.0 * rank),
+            targets.Count > 0 ? targets : ["*_proj.weight"],
+            map.Has(TrainingKeys.LoraSeed) ? map.Seed(TrainingKeys.LoraSeed, 0) : null);
+        map.Close();
+        return spec;
     }
 }

@@ -7,7 +7,7 @@ namespace Graft.Evaluator.Tasks;
 /// The tasks known by name. ":bpb" behind a task's first part ("gsm8k:bpb::olmes") leaves the writing out and scores the gold answers only;
 /// ":full" at its end ("drop::olmes:full") takes all rows where the task otherwise draws some.
 /// </summary>
-internal static class TaskCatalog
+public static class TaskCatalog
 {
     private const string BitsMark = ":bpb::";
     private const string FullMark = ":full";
@@ -34,7 +34,7 @@ internal static class TaskCatalog
     public static void Check(string name) => Parse(name);
 
     /// <exception cref="FaultException">Invalid: no such task, or a row or example that is not as the task needs it; it is named by file and line.</exception>
-    public static EvaluationTask Make(string name, TaskInput input)
+    internal static EvaluationTask Make(string name, TaskInput input)
     {
         var (task, isBits) = Parse(name);
         var rows = RecordedRows.Of(input.Rows);

@@ -54,6 +54,51 @@ public class WorkflowTests
         }
     }
 
+    [Fact]
+    public async Task Paths_soups_and_vectors_of_others_have_the_weights_they_should()
+    {
+        const string yaml = """
+            name: paths
+            trajectory: {M1: base/M1, M2: base/M2}
+            finetune: {given: {M1: base/M1-FT, M2: base/M2-FT}}
+            vectors: {OTHER: {fine_tuned: base/M2-FT, pretrained: base/M1}}
+            experiments:
+              matrix: {sources: [OTHER]}
+              interpolation: {cells: [M2+M1], points: [0.5, 1.5]}
+              soup:
+                mean: {base: M1, vectors: [M1, M2], method: mean}
+                ties: {base: M1, vectors: [{vector: M1, scale: 2}, M2], method: ties, density: 1, lambda: 0.5}
+              compare: {}
+            """;
+        var folder = Directory.CreateTempSubdirectory("graft-test-").FullName;
+        try
+        {
+            await using var host = await StartAsync(folder);
+            var store = host.Client.Store;
+            await PutTrajectoryAsync(store);
+            var started = await host.Client.Coordinator.StartAsync(new V1.RunSpec { Yaml = yaml }, Token);
+            var run = await host.Client.Coordinator.WatchAsync(started.Id, Token).LastAsync(Token);
+
+            // M1 = (1, 2), FT1 = (1.5, 3), M2 = (7, 8), FT2 = (7.25, 8); the merge M2 + D1 = (7.5, 9).
+            Assert.Equal(V1.RunState.Succeeded, run.State);
+            Assert.Equal("7.25 8.5", await WeightsAsync(store, "paths/M2+M1/0.5"));
+            Assert.Equal("7.75 9.5", await WeightsAsync(store, "paths/M2+M1/1.5"));
+            Assert.Equal("7.375 8.5", await WeightsAsync(store, "paths/M2+M1/barrier/0.5"));
+            Assert.Equal("1.375 2.5", await WeightsAsync(store, "paths/soup/mean"));
+
+            // 1 + 0.5 * (2 * 0.5 + 0.25) / (2 + 1), and 2 + 0.5 * (2 * 1) / 2, the 0 of D2 having no sign.
+            Assert.Equal("1.2083334 2.5", await WeightsAsync(store, "paths/soup/ties"));
+            Assert.Equal("13.25 14", await WeightsAsync(store, "paths/M2+OTHER"));
+            Assert.DoesNotContain(run.Steps, step => step.Id == "merge/M1+OTHER");
+            Assert.Equal(["compare/bases", "compare/vectors"], run.Steps.Where(step => step.Kind == "compare").Select(step => step.Id).Order(StringComparer.Ordinal));
+            Assert.Equal(ArtifactKind.Evaluation, (await store.GetArtifactAsync("paths/compare/vectors", Token)).Manifest.Kind);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static Task<TestHost> StartAsync(string folder) => TestHost.StartAsync(
         builder =>
         {

@@ -5,6 +5,7 @@ using Graft.Artifacts.Recipes;
 using Graft.Cli.Commands;
 using Graft.Cli.Data;
 using Graft.Cli.Trainings;
+using Graft.Coordinator.Spec;
 using Graft.Modeling.Configuration;
 using Graft.Trainer.Datasets;
 using Graft.Trainer.Validation;

@@ -28,7 +28,7 @@ public sealed class DemoSpecTests
         Assert.Equal((3500ul, true, true, LossMask.Completion), (tuning.Seed, tuning.Phase.AddBos, tuning.Phase.AddEos, tuning.Phase.Mask));
         Assert.Equal(new OptimizerSettings(0.9, 0.95, 1e-8, 0, 1), tuning.Optimizer);
         Assert.Equal(["gsm-micro", "facts"], spec.Tasks.Select(task => task.Name));
-        var rules = Assert.IsType<GenerationRules>(spec.Tasks[0].Rules);
+        var rules = Assert.IsType<GenerationRules>(spec.Tasks[0].Chat.Rules);
         Assert.Equal((12, 0, Extraction.LastNumber), (rules.MaxNewTokens, rules.Stop.Count, rules.Extraction));
         Assert.Equal((Direction.Both, 1.0), (spec.Matrix!.Direction, Assert.Single(spec.Matrix.Scales)));
         Assert.Equal(new ContinualSpec(CellChoice.Forward, 3501), spec.Continual);

@@ -66,10 +66,10 @@ public class SpecMistakesTests
     [InlineData("name: x\ntrajectory: {M1: }", "line 2, column 18: trajectory.M1 must be a text")]
     [InlineData("name: x\nseed: -1\ntrajectory: {M1: a}", "line 2, column 7: seed must be a whole number, 0 or more, not '-1'")]
     [InlineData("name: x\nseed: '1'\ntrajectory: {M1: a}", "line 2, column 7: seed must be a whole number, 0 or more, not '1'")]
-    [InlineData("name: x\ncolour: red\ntrajectory: {M1: a}", "unknown key 'colour'; the keys here are name, seed, trajectory, pretrain, finetune, tasks, experiments")]
+    [InlineData("name: x\ncolour: red\ntrajectory: {M1: a}", "unknown key 'colour'; the keys here are name, seed, seeds, trajectory, pretrain, finetune, vectors, tasks, experiments")]
     [InlineData("name: x\ntrajectory: {M1: a}\nfinetune: {}", "line 3, column 11: finetune has neither a recipe nor checkpoints under given")]
     [InlineData("name: x\ntrajectory: {base1: a}\nfinetune: {given: {bsae1: b}}", "line 3, column 20: 'bsae1' is no checkpoint of the trajectory; did you mean 'base1'?")]
-    [InlineData("name: x\ntrajectory: {M1: a, M2: b}\nexperiments: {matrix: {}}", "line 3, column 23: experiments.matrix needs fine-tuned checkpoints; write a finetune section")]
+    [InlineData("name: x\ntrajectory: {M1: a, M2: b}\nexperiments: {matrix: {}}", "line 3, column 23: experiments.matrix needs fine-tuned checkpoints; write a finetune or a vectors section")]
     [InlineData("name: x\ntrajectory: {M1: a}\nfinetune: {given: {M1: b}}\nexperiments: {matrix: {}}", "experiments.matrix carries vectors between checkpoints, so two of them are needed")]
     [InlineData("name: x\ntrajectory: {M1: a, M2: b}\nfinetune: {given: {M1: b}}\nexperiments: {control: {}}", "experiments.control trains, and needs finetune.recipe to know how")]
     [InlineData("name: x\ntrajectory: {M1: a, M2: b}\nfinetune: {given: {M1: b}}\nexperiments: {matrix: {scales: [1, 0, x, 1]}}", "experiments.matrix.scales must be a number, not 0, not 'x'")]
@@ -97,7 +97,7 @@ public class SpecMistakesTests
 
     [Fact]
     public void Mistakes_with_nothing_near_list_the_keys() =>
-        Assert.Contains("unknown key 'x' in experiments; the keys here are merge, matrix, continual, recurrent, control", MistakesIn("name: n\ntrajectory: {M1: a}\nexperiments: {x: 1}"), StringComparison.Ordinal);
+        Assert.Contains("unknown key 'x' in experiments; the keys here are merge, matrix, continual, recurrent, one_step, control, interpolation, soup, compare", MistakesIn("name: n\ntrajectory: {M1: a}\nexperiments: {x: 1}"), StringComparison.Ordinal);
 
     [Fact]
     public void Damaged_specs_are_refused_or_read_but_never_crash() =>

@@ -126,15 +126,14 @@ public class SpecParserTests
               two: {requests: s, metric: exact_match, generate: *rules}
             """);
 
-        Assert.Equal(["\n", "END"], Assert.IsType<GenerationRules>(spec.Tasks[1].Rules).Stop);
-        Assert.Equal(Extraction.Whole, Assert.IsType<GenerationRules>(spec.Tasks[1].Rules).Extraction);
+        Assert.Equal(["\n", "END"], Assert.IsType<GenerationRules>(spec.Tasks[1].Chat.Rules).Stop);
+        Assert.Equal(Extraction.Whole, Assert.IsType<GenerationRules>(spec.Tasks[1].Chat.Rules).Extraction);
     }
 
     [Fact]
     public void The_examples_of_the_documentation_are_specs()
     {
-        var text = File.ReadAllText(Path.Combine(SharedData.Repository, "services", "Coordinator", "Spec", "README.md"));
-        var examples = text.Split("```yaml\n")[1..].Select(part => part.Split("```")[0]).Where(part => part.StartsWith("name:", StringComparison.Ordinal)).ToList();
+        var examples = SpecDocumentation.Examples();
 
         Assert.Equal(2, examples.Count);
         Assert.All(examples, example => Assert.NotEmpty(DemoSpec.PlanOf(example).Steps));

@@ -1,10 +1,10 @@
 using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
 
-namespace Graft.Cli.Trainings;
+namespace Graft.Coordinator.Spec;
 
-/// <summary>What graft train takes for its options that are not given. A null stands for what fits the data or the model.</summary>
-internal sealed record TrainingPreset(string Name, string About)
+/// <summary>What a training takes for what is not said, in a spec or on the command line. A null stands for what fits the data or the model.</summary>
+public sealed record TrainingPreset(string Name, string About)
 {
     /// <summary>Without a preset.</summary>
     public static TrainingPreset None { get; } = new("", "");
