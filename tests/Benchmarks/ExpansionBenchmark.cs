@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Graft.Artifacts;
 using Graft.Artifacts.Rpc;
 using Graft.Coordinator.Plan;
@@ -14,20 +15,21 @@ internal static class ExpansionBenchmark
         // Checkpoints, scales: each pair of checkpoints is merged and evaluated at each scale.
         foreach (var (checkpoints, scales) in ((int, int)[])[(50, 2), (50, 10)])
         {
+            var step = (1.0 / scales).ToString(CultureInfo.InvariantCulture);
             var yaml = $$"""
                 name: large
-                trajectory: {{{Map(checkpoints, i => $"M{i}: ./M{i}")}}}
-                finetune: {given: {{{Map(checkpoints, i => $"M{i}: ./M{i}-FT")}}}}
-                tasks: {t: {requests: ./t.jsonl, metric: acc_raw}}
-                experiments: {matrix: {scales: {from: {{1.0 / scales}}, to: 1, step: {{1.0 / scales}}}}}
+                trajectory: { {{Map(checkpoints, i => $"M{i}: ./M{i}")}} }
+                finetune: {given: { {{Map(checkpoints, i => $"M{i}: ./M{i}-FT")}} } }
+                tasks: {t: {requests: ./t.jsonl, metric: acc_raw} }
+                experiments: {matrix: {scales: {from: {{step}}, to: 1, step: {{step}} } } }
                 """;
             Measure(yaml, out _);
             var expanded = Measure(yaml, out var plan);
             var began = Stopwatch.GetTimestamp();
             var made = new Digest[plan.Steps.Count];
-            foreach (var step in plan.Steps)
+            foreach (var item in plan.Steps)
             {
-                made[step.Index] = RecipeCodec.DigestOf(step.Recipe([.. step.Needs.Select(need => made[need.Index])]));
+                made[item.Index] = RecipeCodec.DigestOf(item.Recipe([.. item.Needs.Select(need => made[need.Index])]));
             }
 
             Measurement.Row($"{plan.Steps.Count} steps", $"{expanded.TotalMilliseconds:F0} ms", $"{Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms for the digests of their recipes");

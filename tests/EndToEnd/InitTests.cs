@@ -38,7 +38,7 @@ public class InitTests
             "M1-FT/2", "M1-FT", "M3-FT-CT", "vec-M1", "vec-M1/step-2", "M1+M3", "M1+M3/0.5", "M1+M3/step-2/0.5", "M3+M1-CT/4", "M2+rec", "M3+rec-CT",
             "M3+M2/0.25", "M3+M2/barrier/0.25", "soup/mean", "soup/ties", "compare/vectors",
         ];
-        Assert.Empty(shared.Concat(seeded.Select(name => $"seed-0/{name}")).Concat(seeded.Select(name => $"seed-1/{name}")).Where(name => !names.ContainsKey($"tiny/{name}")));
+        Assert.DoesNotContain(shared.Concat(seeded.Select(name => $"seed-0/{name}")).Concat(seeded.Select(name => $"seed-1/{name}")), name => !names.ContainsKey($"tiny/{name}"));
         Assert.All(seeded, name => Assert.NotEqual(names[$"tiny/seed-0/{name}"], names[$"tiny/seed-1/{name}"]));
 
         // The first round of recurrent merging is one-step merging; the second is not.

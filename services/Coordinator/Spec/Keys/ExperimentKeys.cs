@@ -21,7 +21,8 @@ internal static class ExperimentKeys
     public static readonly SpecKey<ChoiceValue<Direction>> DirectionOf = new(
         "direction",
         "forward: older vector, newer base; backward; or both. Vectors of others go onto every base.",
-        new(("forward", Direction.Forward), ("backward", Direction.Backward), ("both", Direction.Both))) { Default = "both" };
+        new(("forward", Direction.Forward), ("backward", Direction.Backward), ("both", Direction.Both)))
+    { Default = "both" };
 
     public static readonly SpecKey<NumberValue> From = new("from", "The first.", new(NumberRange.Any)) { IsRequired = true };
 
@@ -32,12 +33,14 @@ internal static class ExperimentKeys
     public static readonly SpecSection Sweep = new("sweep", "Evenly spaced numbers.", From, To, Step);
 
     public static readonly SpecKey<EitherValue> Scales = new(
-        "scales", "Scales of the vector: a list, or {from, to, step}; 0, the base itself, is left out of the latter.", new(new ListValue(new NumberValue(NumberRange.NotZero)), new SectionValue(Sweep))) { Default = "[1.0]" };
+        "scales", "Scales of the vector: a list, or {from, to, step}; 0, the base itself, is left out of the latter.", new(new ListValue(new NumberValue(NumberRange.NotZero)), new SectionValue(Sweep)))
+    { Default = "[1.0]" };
 
     public static readonly ChoiceValue<int> LastWord = new(("last", 0));
 
     public static readonly SpecKey<ListValue> VectorSteps = new(
-        "vector_steps", "Steps of the fine-tuning the vector is taken at: kept ones, or last.", new(new EitherValue(new IntegerValue(1), LastWord))) { Default = "[last]" };
+        "vector_steps", "Steps of the fine-tuning the vector is taken at: kept ones, or last.", new(new EitherValue(new IntegerValue(1), LastWord)))
+    { Default = "[last]" };
 
     public static readonly SpecKey<ListValue> Sources = new("sources", "Whose vectors: checkpoints of the trajectory and vectors of others.", new(new TextValue())) { Default = "all" };
 
@@ -47,7 +50,8 @@ internal static class ExperimentKeys
         "matrix", "Merges M_j + scale * (FT_i - M_i), evaluated.", new(new SpecSection("matrix", "Every vector on every other base.", DirectionOf, Scales, VectorSteps, Sources, Bases)));
 
     public static readonly SpecKey<EitherValue> Cells = new(
-        "cells", "forward, nearest (vector of the predecessor), all (both ways), or a list of BASE+SOURCE.", new(CellWords, new ListValue(new TextValue()))) { Default = "forward" };
+        "cells", "forward, nearest (vector of the predecessor), all (both ways), or a list of BASE+SOURCE.", new(CellWords, new ListValue(new TextValue())))
+    { Default = "forward" };
 
     public static readonly SpecKey<SectionValue> Continual = new(
         "continual", "The recipe started from merges of scale 1.", new(new SpecSection("continual", "Continual training.", Cells, Seed)));
@@ -64,12 +68,14 @@ internal static class ExperimentKeys
     public static readonly SpecKey<EitherValue> PathCells = new(Cells.Name, Cells.About, Cells.Value) { Default = "nearest" };
 
     public static readonly SpecKey<EitherValue> Points = new(
-        "points", "Places on the path, 0 its beginning, 1 its end: a list, or {from, to, step}.", new(new ListValue(new NumberValue(NumberRange.Any)), new SectionValue(Sweep))) { Default = "{from: 0, to: 1, step: 0.25}" };
+        "points", "Places on the path, 0 its beginning, 1 its end: a list, or {from, to, step}.", new(new ListValue(new NumberValue(NumberRange.Any)), new SectionValue(Sweep)))
+    { Default = "{from: 0, to: 1, step: 0.25}" };
 
     public static readonly SpecKey<ListValue> Paths = new(
         "paths",
         "vector: M_j + a * (FT_i - M_i); barrier: (1 - a) * FT_j + a * (M_j + FT_i - M_i), points of 0 to 1 only.",
-        new(new ChoiceValue<InterpolationPath>(("vector", InterpolationPath.Vector), ("barrier", InterpolationPath.Barrier)))) { Default = "[vector, barrier]" };
+        new(new ChoiceValue<InterpolationPath>(("vector", InterpolationPath.Vector), ("barrier", InterpolationPath.Barrier))))
+    { Default = "[vector, barrier]" };
 
     public static readonly SpecKey<SectionValue> Interpolation = new(
         "interpolation", "Models along a path, evaluated.", new(new SpecSection("interpolation", "How scores change along a path.", PathCells, Points, Paths)));
@@ -89,7 +95,8 @@ internal static class ExperimentKeys
     public static readonly SpecKey<ChoiceValue<SoupMethod>> Method = new(
         "method",
         "linear: their scaled sum; mean: that, divided by their number; ties (arXiv 2306.01708) or dare (2311.03099).",
-        new(("linear", SoupMethod.Linear), ("mean", SoupMethod.Mean), ("ties", SoupMethod.Ties), ("dare", SoupMethod.Dare))) { Default = "linear" };
+        new(("linear", SoupMethod.Linear), ("mean", SoupMethod.Mean), ("ties", SoupMethod.Ties), ("dare", SoupMethod.Dare)))
+    { Default = "linear" };
 
     public static readonly SpecKey<NumberValue> Density = new("density", "ties: part of each tensor that is kept.", new(NumberRange.Share));
 

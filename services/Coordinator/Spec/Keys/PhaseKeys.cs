@@ -30,7 +30,8 @@ internal static class PhaseKeys
         "mask", "Tokens that count in the loss: all, or those of the completion (of the assistant).", new(("all", LossMask.All), ("completion", LossMask.Completion)));
 
     public static readonly SpecKey<ChoiceValue<LossReduction>> Reduction = new(
-        "reduction", "How the token losses of a batch become one number.", new(("mean", LossReduction.Mean), ("sum", LossReduction.Sum))) { Default = "mean" };
+        "reduction", "How the token losses of a batch become one number.", new(("mean", LossReduction.Mean), ("sum", LossReduction.Sum)))
+    { Default = "mean" };
 
     public static readonly SpecKey<IntegerValue> Steps = new("steps", "Optimizer steps.", new(1));
 

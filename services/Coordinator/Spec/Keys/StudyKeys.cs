@@ -8,7 +8,8 @@ internal static class StudyKeys
     public static readonly SpecKey<SeedValue> Seed = new("seed", "Stands in for every seed below that is not given.", new()) { Default = "0" };
 
     public static readonly SpecKey<ListValue> Seeds = new(
-        "seeds", "Everything the fine-tuning recipe trains is trained once for each of these, which is added to the seeds of its trainings.", new(new SeedValue())) { Default = "[0]" };
+        "seeds", "Everything the fine-tuning recipe trains is trained once for each of these, which is added to the seeds of its trainings.", new(new SeedValue()))
+    { Default = "[0]" };
 
     public static readonly SpecKey<NamedValue> Trajectory = new(
         "trajectory", "References of the checkpoints by their names, in training order; instead of pretrain.", new(new ReferenceValue(ReferenceKind.Checkpoint)));
@@ -26,7 +27,8 @@ internal static class StudyKeys
     public static readonly SpecKey<ListValue> Phases = new("phases", "In order.", new(new SectionValue(PhaseKeys.Section))) { IsRequired = true };
 
     public static readonly SpecKey<NamedValue> Checkpoints = new(
-        "checkpoints", "Step after which each checkpoint of the trajectory is kept, counted over all phases, ascending.", new(new IntegerValue(1))) { IsRequired = true };
+        "checkpoints", "Step after which each checkpoint of the trajectory is kept, counted over all phases, ascending.", new(new IntegerValue(1)))
+    { IsRequired = true };
 
     public static readonly SpecKey<SectionValue> Pretrain = new(
         "pretrain",

@@ -29,7 +29,8 @@ internal static class TaskKeys
     public static readonly SpecKey<IntegerValue> MaxNewTokens = new("max_new_tokens", "Longest answer.", new(1, 1 << 20)) { IsRequired = true };
 
     public static readonly SpecKey<ChoiceValue<Extraction>> Extract = new(
-        "extract", "What of the text is compared.", new(("whole", Extraction.Whole), ("last_number", Extraction.LastNumber))) { Default = "whole" };
+        "extract", "What of the text is compared.", new(("whole", Extraction.Whole), ("last_number", Extraction.LastNumber)))
+    { Default = "whole" };
 
     public static readonly SpecKey<ListValue> Stop = new("stop", "The answer ends before any of these.", new(new TextValue())) { Default = "[]" };
 
@@ -37,7 +38,8 @@ internal static class TaskKeys
         "generate", "Answers of plain requests are written; without it continuations are scored.", new(new SpecSection("generate", "How answers are written.", MaxNewTokens, Extract, Stop)));
 
     public static readonly SpecKey<IntegerValue> MaxLength = new(
-        "max_length", "Longest sequence in tokens; longer contexts lose their beginning. 0: a longer one is an error.", new(0, 1 << 20)) { Default = "2048 for named tasks, as OLMES has it, else 0" };
+        "max_length", "Longest sequence in tokens; longer contexts lose their beginning. 0: a longer one is an error.", new(0, 1 << 20))
+    { Default = "2048 for named tasks, as OLMES has it, else 0" };
 
     public static readonly SpecKey<FlagValue> AddBos = new("add_bos", "Put the beginning token before each sequence.", new()) { Default = "false" };
 

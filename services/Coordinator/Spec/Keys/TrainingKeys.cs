@@ -15,7 +15,8 @@ internal static class TrainingKeys
     public static readonly SpecKey<NumberValue> WeightDecay = new("weight_decay", "Decay of matrices.", new(NumberRange.NotNegative)) { Default = "0" };
 
     public static readonly SpecKey<NumberValue> ClipNorm = new(
-        "clip_norm", "Largest norm of all gradients together; 0 for none.", new(NumberRange.NotNegative with { Text = "0 (none) or more" })) { Default = "1" };
+        "clip_norm", "Largest norm of all gradients together; 0 for none.", new(NumberRange.NotNegative with { Text = "0 (none) or more" }))
+    { Default = "1" };
 
     public static readonly SpecKey<FlagValue> ExemptEmbeddings = new("exempt_embeddings", "Leave the token embedding out of the decay.", new()) { Default = "false" };
 
@@ -25,15 +26,18 @@ internal static class TrainingKeys
     public static readonly SpecKey<ChoiceValue<DType>> Compute = new("compute", "Of the computation.", new(("fp32", DType.F32), ("bf16", DType.BF16))) { Default = "fp32" };
 
     public static readonly SpecKey<ChoiceValue<DType>> Checkpoint = new(
-        "checkpoint", "Of the checkpoints that are kept.", new(("fp32", DType.F32), ("bf16", DType.BF16), ("fp16", DType.F16))) { Default = "fp32" };
+        "checkpoint", "Of the checkpoints that are kept.", new(("fp32", DType.F32), ("bf16", DType.BF16), ("fp16", DType.F16)))
+    { Default = "fp32" };
 
     public static readonly SpecKey<SectionValue> DTypes = new("dtype", "Element types.", new(new SpecSection("dtype", "Element types of a training.", Compute, Checkpoint)));
 
     public static readonly SpecKey<ChoiceValue<MasterFormat>> Master = new(
-        "master", "Weights of the optimizer: in fp32 beside bf16 ones, or as these and the 16 bits that are missing.", new(("fp32", MasterFormat.Full), ("split", MasterFormat.Split))) { Default = "fp32" };
+        "master", "Weights of the optimizer: in fp32 beside bf16 ones, or as these and the 16 bits that are missing.", new(("fp32", MasterFormat.Full), ("split", MasterFormat.Split)))
+    { Default = "fp32" };
 
     public static readonly SpecKey<ChoiceValue<MomentFormat>> Moments = new(
-        "moments", "Moments of AdamW: in fp32, or in a byte each.", new(("fp32", MomentFormat.Full), ("8bit", MomentFormat.Block8))) { Default = "fp32" };
+        "moments", "Moments of AdamW: in fp32, or in a byte each.", new(("fp32", MomentFormat.Full), ("8bit", MomentFormat.Block8)))
+    { Default = "fp32" };
 
     public static readonly SpecKey<FlagValue> Recompute = new("recompute", "Compute layers again in the backward pass instead of keeping what they computed.", new()) { Default = "false" };
 
@@ -63,7 +67,8 @@ internal static class TrainingKeys
     public static readonly SpecKey<SeedValue> Seed = new("seed", "Order of the data.", new()) { Default = "the preset's, or the spec's seed" };
 
     public static readonly SpecKey<IntegerValue> Every = new(
-        "every", "A checkpoint is kept and evaluated after each multiple of it, and after the last step.", new(1)) { Default = "only the last" };
+        "every", "A checkpoint is kept and evaluated after each multiple of it, and after the last step.", new(1))
+    { Default = "only the last" };
 
     public static readonly SpecSection Recipe = new(
         "recipe", "How a checkpoint is fine-tuned, and a merge trained on.", [.. PhaseKeys.All, Every, Optimizer, DTypes, Memory, Lora, ZLoss, Seed]);
