@@ -11,7 +11,7 @@ public sealed class CommandLineTests
 
     [Fact]
     public void These_are_the_commands() =>
-        Assert.Equal(["demo", "run", "serve", "import", "export", "diff", "merge", "interpolate", "compare", "eval", "samples", "train", "watch", "data", "ls", "show", "tag", "rm", "lineage", "du", "verify", "gc"], Root(new TestTerminal()).Subcommands.Select(command => command.Name));
+        Assert.Equal(["demo", "plan", "run", "runs", "cancel", "retry", "verify-run", "serve", "import", "export", "diff", "merge", "interpolate", "compare", "eval", "samples", "train", "watch", "data", "ls", "show", "tag", "rm", "lineage", "du", "verify", "gc"], Root(new TestTerminal()).Subcommands.Select(command => command.Name));
 
     [Theory]
     [MemberData(nameof(Names))]
