@@ -81,6 +81,19 @@ public sealed class ViewTests
     }
 
     [Fact]
+    public void What_failed_stands_at_the_top()
+    {
+        var terminal = new TestTerminal(_time);
+        var view = new LiveView(terminal.Terminal.Output, "demo", Spec, () => TimeSpan.Zero, 2);
+        var failed = Step("merge/M2+M1", "merge", V1.StepState.Failed);
+        failed.Error = new V1.JobError { Kind = "Invalid", Message = "The shapes [2] and [3] differ." };
+
+        terminal.Terminal.Output.Write(view.Draw(Of(Step("extract/M1", "extract", V1.StepState.Hit), failed)));
+
+        Assert.Equal("failed merge/M2+M1: The shapes [2] and [3] differ.", terminal.Output.Split('\n')[1].TrimEnd());
+    }
+
+    [Fact]
     public void A_run_without_jobs_can_be_drawn()
     {
         var terminal = new TestTerminal(_time);
