@@ -34,7 +34,7 @@ internal static class StatusFaults
         }
 
         var detail = exception.Status.Detail;
-        kind = IsBrokenConnection(exception) ? FaultKind.Unavailable : KindOf(exception.StatusCode);
+        kind = IsBrokenConnection(exception) || IsWithoutPods(exception.Status) ? FaultKind.Unavailable : KindOf(exception.StatusCode);
         return new FaultException(kind, Sentence(kind, exception.StatusCode, server, detail), exception);
     }
 
@@ -62,6 +62,9 @@ internal static class StatusFaults
         StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled => FaultKind.Unavailable,
         _ => FaultKind.Internal,
     };
+
+    // What the gRPC library's balancer says when the last pod behind a name went and no connection has failed yet.
+    private static bool IsWithoutPods(Grpc.Core.Status status) => status is { StatusCode: StatusCode.Internal, Detail: "Unknown error" };
 
     // A connection that breaks in the middle of an answer shows as Internal or Unknown, with the reason only in the exception.
     private static bool IsBrokenConnection(RpcException exception) => Causes(exception).Any(cause => cause is IOException or SocketException);

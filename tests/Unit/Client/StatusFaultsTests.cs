@@ -35,6 +35,15 @@ public sealed class StatusFaultsTests
         Assert.Contains(code is StatusCode.DeadlineExceeded ? "in time" : "Why.", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_name_without_pods_is_a_server_that_is_away()
+    {
+        // The words of the gRPC library's balancer, seen when the only pod of a worker was replaced.
+        var fault = StatusFaults.ToFault(new RpcException(new Grpc.Core.Status(StatusCode.Internal, "Unknown error")), "evaluator at dns:///evaluator:8080");
+
+        Assert.Equal(FaultKind.Unavailable, fault.Kind);
+    }
+
     [Theory]
     [InlineData(StatusCode.Unavailable)]
     [InlineData(StatusCode.DeadlineExceeded)]
