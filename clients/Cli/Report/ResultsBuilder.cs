@@ -29,7 +29,8 @@ internal static class ResultsBuilder
             var first = evaluations[Digest.Parse(group.First().Artifact)];
             var metric = spec.Metrics.GetValueOrDefault(group.Key) ?? first.Primary;
             return group.Select(step => new CellScore(
-                group.Key, metric, first.Items, step.Cell, evaluations[Digest.Parse(step.Artifact)].Score(group.Key, metric)) { Step = step.Id });
+                group.Key, metric, first.Items, step.Cell, evaluations[Digest.Parse(step.Artifact)].Score(group.Key, metric))
+            { Step = step.Id });
         }).ToList();
 
         return new Results(info)
