@@ -65,6 +65,15 @@ public sealed partial class RuleTests
         Assert.Equal(expected, actual.Select(line => line[2..]));
     }
 
+    [Fact]
+    public void The_kustomization_takes_every_dashboard_and_every_rule()
+    {
+        var kustomization = MonitoringFolder.Read("kustomization.yaml");
+
+        Assert.All(MonitoringFolder.Dashboards, file => Assert.Contains($"dashboards/{file}", kustomization, StringComparison.Ordinal));
+        Assert.All(Rules, file => Assert.Contains($"rules/{Path.GetFileName(file)}", kustomization, StringComparison.Ordinal));
+    }
+
     [GeneratedRegex(@"^ +- alert: (\w+)$", RegexOptions.Multiline)]
     private static partial Regex Alert();
 

@@ -6,22 +6,22 @@ namespace Graft.Tests.EndToEnd.Monitoring;
 [Collection(nameof(MonitoredRun))]
 public sealed class TraceTests(MonitoredRun run)
 {
-    private IReadOnlyList<ReceivedSpan> Spans => run.Collector.Spans;
+    private readonly SpanTree _spans = new(run.Collector.Spans);
 
     [Fact]
     public void A_run_is_below_the_call_that_started_it()
     {
-        var span = Spans.Single(span => span.Name == "run");
+        var span = _spans.Named("run").Single();
 
-        Assert.Equal("graft.v1.CoordinatorService/StartRun", Parent(span)!.Name);
+        Assert.Equal("graft.v1.CoordinatorService/StartRun", _spans.Above(span).Last().Name);
         Assert.Equal("succeeded", span.Attributes["graft.run.state"]);
     }
 
     [Fact]
     public void Every_job_has_a_trace_of_its_own_that_is_linked_to_the_run()
     {
-        var whole = Spans.Single(span => span.Name == "run");
-        var jobs = Spans.Where(span => span.Name.StartsWith("job ", StringComparison.Ordinal)).ToList();
+        var whole = _spans.Named("run").Single();
+        var jobs = _spans.All.Where(span => span.Name.StartsWith("job ", StringComparison.Ordinal)).ToList();
 
         Assert.Equal(["job evaluate", "job extract", "job merge", "job train"], jobs.Select(job => job.Name).Distinct().Order(StringComparer.Ordinal));
         Assert.All(jobs, job => Assert.Equal("", job.Parent));
@@ -38,36 +38,23 @@ public sealed class TraceTests(MonitoredRun run)
     [InlineData("evaluate", "graft.v1.EvaluatorService/Evaluate", "score requests")]
     public void A_job_is_one_tree_from_the_queue_to_the_objects(string kind, string method, string work)
     {
-        var executed = Spans.Where(span => span.Name == $"execute {kind}").ToList();
+        var executed = _spans.Named($"execute {kind}").ToList();
         Assert.NotEmpty(executed);
         foreach (var span in executed)
         {
             // The call on the server, the call on the client, the attempt, the job.
-            Assert.Equal([method, method, "attempt", $"job {kind}"], Above(span).Select(above => above.Name));
-            Assert.Equal(Above(span).Last().Attributes["graft.job.id"], span.Attributes["graft.job.id"]);
+            Assert.Equal([method, method, "attempt", $"job {kind}"], _spans.Above(span).Select(above => above.Name));
+            Assert.Equal(_spans.Above(span).Last().Attributes["graft.job.id"], span.Attributes["graft.job.id"]);
             Assert.Equal("succeeded", span.Attributes["graft.job.state"]);
-            Assert.Contains(Spans, other => other.Name == work && other.Parent == span.Id);
+            Assert.Contains(_spans.OfTrace(span.Trace), other => other.Name == work && other.Parent == span.Id);
             // What the worker asked the store, and what the store asked its objects.
-            var stored = Spans.Where(other => other.Trace == span.Trace && other.Name == "object put").ToList();
+            var stored = _spans.OfTrace(span.Trace).Where(other => other.Name == "object put").ToList();
             Assert.NotEmpty(stored);
-            Assert.All(stored, put => Assert.Contains(span, Above(put)));
+            Assert.All(stored, put => Assert.Contains(span, _spans.Above(put)));
         }
     }
 
     [Fact]
     public void Nothing_is_traced_that_only_asks_whether_somebody_is_there() => Assert.DoesNotContain(
-        Spans, span => span.Name.Contains("grpc.", StringComparison.Ordinal) || span.Name.Contains("metrics", StringComparison.Ordinal));
-
-    private ReceivedSpan? Parent(ReceivedSpan span) => Spans.SingleOrDefault(other => other.Id == span.Parent && other.Trace == span.Trace);
-
-    private List<ReceivedSpan> Above(ReceivedSpan span)
-    {
-        List<ReceivedSpan> above = [];
-        for (var next = Parent(span); next is not null; next = Parent(next))
-        {
-            above.Add(next);
-        }
-
-        return above;
-    }
+        _spans.All, span => span.Name.Contains("grpc.", StringComparison.Ordinal) || span.Name.Contains("metrics", StringComparison.Ordinal));
 }
