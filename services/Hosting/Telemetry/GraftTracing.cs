@@ -16,7 +16,9 @@ public static class GraftTracing
     /// <summary>Name of Graft's own activity source.</summary>
     public const string Name = "Graft";
 
-    private const string ClientSource = "Grpc.Net.Client";
+    // .NET's own: it makes a span around every request, and without it here the server's spans would be below one that nobody exports.
+    private const string ClientSource = "System.Net.Http";
+    private const string CallPrefix = "/graft.";
     private const string ServerPrefix = "POST /";
     private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -63,14 +65,17 @@ public static class GraftTracing
         && !path.StartsWith("/grpc.health.", StringComparison.Ordinal)
         && !path.StartsWith("/grpc.reflection.", StringComparison.Ordinal);
 
-    /// <summary>Names spans of calls by their method alone; the client's library names all alike, the server's by route and verb.</summary>
+    /// <summary>Names spans of calls by their method alone: the client's side is all "POST" otherwise, the server's verb and route.</summary>
     private sealed class CallNames : BaseProcessor<Activity>
     {
         public override void OnEnd(Activity data)
         {
-            if (data.Source.Name == ClientSource && data.GetTagItem("grpc.method") is string method)
+            if (data.Source.Name == ClientSource
+                && data.GetTagItem("url.full") is string address
+                && new Uri(address).AbsolutePath is var path
+                && path.StartsWith(CallPrefix, StringComparison.Ordinal))
             {
-                data.DisplayName = method.TrimStart('/');
+                data.DisplayName = path[1..];
             }
             else if (data.Kind == ActivityKind.Server && data.DisplayName.StartsWith(ServerPrefix, StringComparison.Ordinal))
             {
