@@ -16,9 +16,10 @@ public static class GraftTracing
     /// <summary>Name of Graft's own activity source.</summary>
     public const string Name = "Graft";
 
-    // .NET's own: it makes a span around every request, and without it here the server's spans would be below one that nobody exports.
-    private const string ClientSource = "System.Net.Http";
-    private const string CallPrefix = "/graft.";
+    // gRPC's client makes a span around every call and .NET one around every request, recorded or not: without both of them here the
+    // server's spans would be below one that nobody exports.
+    private const string ClientSource = "Grpc.Net.Client";
+    private const string RequestSource = "System.Net.Http";
     private const string ServerPrefix = "POST /";
     private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -30,7 +31,7 @@ public static class GraftTracing
     {
         services.AddOpenTelemetry().WithTracing(tracing =>
         {
-            tracing.AddSource(Name, ClientSource).AddProcessor(new CallNames()).AddAspNetCoreInstrumentation(options => options.Filter = IsTraced);
+            tracing.AddSource(Name, ClientSource, RequestSource).AddProcessor(new CallNames()).AddAspNetCoreInstrumentation(options => options.Filter = IsTraced);
             export(tracing);
         });
         return services;
@@ -65,17 +66,14 @@ public static class GraftTracing
         && !path.StartsWith("/grpc.health.", StringComparison.Ordinal)
         && !path.StartsWith("/grpc.reflection.", StringComparison.Ordinal);
 
-    /// <summary>Names spans of calls by their method alone: the client's side is all "POST" otherwise, the server's verb and route.</summary>
+    /// <summary>Names spans of calls by their method alone: the client's library names all alike, the server's by verb and route.</summary>
     private sealed class CallNames : BaseProcessor<Activity>
     {
         public override void OnEnd(Activity data)
         {
-            if (data.Source.Name == ClientSource
-                && data.GetTagItem("url.full") is string address
-                && new Uri(address).AbsolutePath is var path
-                && path.StartsWith(CallPrefix, StringComparison.Ordinal))
+            if (data.Source.Name == ClientSource && data.GetTagItem("grpc.method") is string method)
             {
-                data.DisplayName = path[1..];
+                data.DisplayName = method.TrimStart('/');
             }
             else if (data.Kind == ActivityKind.Server && data.DisplayName.StartsWith(ServerPrefix, StringComparison.Ordinal))
             {

@@ -42,8 +42,8 @@ public sealed class TraceTests(MonitoredRun run)
         Assert.NotEmpty(executed);
         foreach (var span in executed)
         {
-            // The call on the server, the call on the client, the attempt, the job.
-            Assert.Equal([method, method, "attempt", $"job {kind}"], _spans.Above(span).Select(above => above.Name));
+            // The call on the server, its request, the call on the client, the attempt, the job.
+            Assert.Equal([method, "POST", method, "attempt", $"job {kind}"], _spans.Above(span).Select(above => above.Name));
             Assert.Equal(_spans.Above(span).Last().Attributes["graft.job.id"], span.Attributes["graft.job.id"]);
             Assert.Equal("succeeded", span.Attributes["graft.job.state"]);
             Assert.Contains(_spans.OfTrace(span.Trace), other => other.Name == work && other.Parent == span.Id);
