@@ -18,9 +18,7 @@ internal static class ResultsBuilder
     internal static async Task<Results> BuildAsync(
         V1.Run run, StudyInfo info, SpecFacts spec, Func<Digest, CancellationToken, Task<EvaluationFiles>> read, CancellationToken cancellation)
     {
-        // Of several seeds the tables show the first, and vectors as they are at the end of their fine-tuning.
-        var seed = run.Steps.FirstOrDefault(step => step.Cell is { HasSeed: true })?.Cell.Seed;
-        var steps = run.Steps.Where(step => IsEvaluated(step) && step.Cell.VectorStep == 0 && (!step.Cell.HasSeed || step.Cell.Seed == seed)).ToList();
+        var steps = run.Steps.Where(IsEvaluated).ToList();
         var evaluations = await ReadAsync(steps.Select(step => Digest.Parse(step.Artifact)).Distinct(), read, cancellation);
         var trajectory = TrajectoryOf(run, spec);
 

@@ -38,6 +38,7 @@ internal static class MethodRoles
         ["TrainerService/Train"] = Role.Runner,
 
         ["EvaluatorService/CompareEvaluations"] = Role.Reader,
+        ["EvaluatorService/DescribeEvaluator"] = Role.Reader,
         ["EvaluatorService/Evaluate"] = Role.Runner,
 
         ["JobService/GetJob"] = Role.Reader,
@@ -46,6 +47,7 @@ internal static class MethodRoles
         ["JobService/CancelJob"] = Role.Runner,
 
         ["CoordinatorService/PlanRun"] = Role.Reader,
+        ["CoordinatorService/StreamPlan"] = Role.Reader,
         ["CoordinatorService/GetRun"] = Role.Reader,
         ["CoordinatorService/WatchRun"] = Role.Reader,
         ["CoordinatorService/ListRuns"] = Role.Reader,
