@@ -137,6 +137,7 @@ internal sealed partial class JobAttempts(
         TrainRecipe => "train",
         ExtractRecipe => "extract",
         MergeRecipe => "merge",
+        CompareRecipe => "compare",
         EvaluateRecipe => "evaluate",
         _ => throw new ArgumentOutOfRangeException(nameof(recipe), recipe.GetType().Name, "No worker executes this."),
     };

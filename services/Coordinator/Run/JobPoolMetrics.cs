@@ -9,7 +9,7 @@ namespace Graft.Coordinator.Run;
 /// </summary>
 internal sealed class JobPoolMetrics
 {
-    private static readonly string[] _kinds = ["train", "extract", "merge", "evaluate"];
+    private static readonly string[] _kinds = ["train", "extract", "merge", "compare", "evaluate"];
 
     public JobPoolMetrics(JobPool pool, IMeterFactory meters)
     {

@@ -18,6 +18,8 @@ public sealed class ResultsOnS3Tests(S3Fixture s3) : ResultTests
     private protected override Task<TestHost> StartAsync(string? folder = null) => _place.StartAsync(folder);
 
     private protected override Task EmptyAsync(TestHost host, string key) => _place.OverwriteAsync(key, []);
+
+    private protected override Task RemoveAsync(TestHost host, string key) => _place.RemoveAsync(key);
 }
 
 /// <summary>Hosts of one test, on one place in a bucket.</summary>
@@ -33,6 +35,13 @@ internal sealed class S3Place(S3Fixture s3)
         using var store = await S3Fixture.StartAsync(_options!);
         await store.DeleteAsync(key, StoreHost.Token);
         await store.PutIfAbsentAsync(key, bytes, StoreHost.Token);
+    }
+
+    /// <summary>Takes an object away, behind the back of the hosts.</summary>
+    public async Task RemoveAsync(string key)
+    {
+        using var store = await S3Fixture.StartAsync(_options!);
+        await store.DeleteAsync(key, StoreHost.Token);
     }
 
     public static Task<TestHost> StartAsync(S3Options options, string? folder = null) => TestHost.StartAsync(

@@ -8,4 +8,11 @@ public abstract class StoreTests
 
     /// <summary>Takes the bytes of an object away, as a power failure may.</summary>
     private protected virtual async Task EmptyAsync(TestHost host, string key) => await File.WriteAllBytesAsync(host.ObjectPath(key), []);
+
+    /// <summary>Takes an object away.</summary>
+    private protected virtual Task RemoveAsync(TestHost host, string key)
+    {
+        File.Delete(Directory.GetFiles(host.Folder, $"*{key.Split('/')[^1][2..]}*", SearchOption.AllDirectories).Single(file => file.Contains(key.Split('/')[0], StringComparison.Ordinal)));
+        return Task.CompletedTask;
+    }
 }

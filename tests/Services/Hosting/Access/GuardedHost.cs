@@ -45,6 +45,8 @@ internal sealed class GuardedHost : IAsyncDisposable
             ["Access:Jwt:Audience"] = TestIssuer.Audience,
             ["Access:Jwt:JwksFile"] = Path.Combine(folder, "jwks.json"),
             ["Logging:LogLevel:Default"] = "Trace",
+            ["Logging:LogLevel:Microsoft.AspNetCore"] = "Trace",
+            ["Logging:LogLevel:Grpc"] = "Trace",
         };
         foreach (var (name, value) in settings ?? [])
         {

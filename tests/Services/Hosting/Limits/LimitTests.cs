@@ -56,7 +56,10 @@ public sealed class LimitTests
             {
                 app.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
                 app.MapGrpcService<ScriptedService>();
-            });
+            },
+            new Dictionary<string, string?> { ["Logging:LogLevel:Grpc"] = "Debug" });
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        limit.CancelAfter(TimeSpan.FromSeconds(30));
         using var http = new HttpClient();
         using var leaving = new CancellationTokenSource();
         using var content = new HalfMessage(leaving);
@@ -66,7 +69,7 @@ public sealed class LimitTests
 
         while (!logs.Lines.Any(line => line.Contains("ServerCallHandler", StringComparison.Ordinal) && line.Contains("reset the request stream", StringComparison.Ordinal)))
         {
-            await Task.Delay(20, Token);
+            await Task.Delay(20, limit.Token);
         }
 
         Assert.DoesNotContain(logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
