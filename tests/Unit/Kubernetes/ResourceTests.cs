@@ -42,20 +42,26 @@ public sealed class ResourceTests
     }
 
     [Fact]
-    public void On_GPUs_every_trainer_has_one_and_nobody_else_holds_any()
+    public void On_GPUs_every_trainer_and_evaluator_has_one_and_nobody_else_holds_any()
     {
         var pods = Manifests.Pods(Manifests.Of("gpu"));
-        var trainer = pods.Single(pod => pod.Name == "trainer").Pod.Spec;
-        var resources = trainer.Containers[0].Resources;
+        foreach (var (name, setting) in new[] { ("trainer", "Trainer__Device"), ("evaluator", "Evaluator__Device") })
+        {
+            var worker = pods.Single(pod => pod.Name == name).Pod.Spec;
+            var resources = worker.Containers[0].Resources;
 
-        Assert.Equal((1m, 1m), (resources.Requests["nvidia.com/gpu"].ToDecimal(), resources.Limits["nvidia.com/gpu"].ToDecimal()));
-        Assert.Contains(trainer.Tolerations, toleration => toleration is { Key: "nvidia.com/gpu", OperatorProperty: "Exists", Effect: "NoSchedule" });
-        Assert.Equal("true", trainer.NodeSelector["nvidia.com/gpu.present"]);
-        Assert.Contains(trainer.Containers[0].VolumeMounts, mount => mount.MountPath == "/dev/shm");
+            Assert.Equal((1m, 1m), (resources.Requests["nvidia.com/gpu"].ToDecimal(), resources.Limits["nvidia.com/gpu"].ToDecimal()));
+            Assert.Contains(worker.Tolerations, toleration => toleration is { Key: "nvidia.com/gpu", OperatorProperty: "Exists", Effect: "NoSchedule" });
+            Assert.Equal("true", worker.NodeSelector["nvidia.com/gpu.present"]);
+            Assert.EndsWith("-cuda", worker.Containers[0].Image, StringComparison.Ordinal);
+            Assert.Equal("1", Settings("gpu", name)["Jobs__MaxConcurrentJobs"]);
+            Assert.Equal("cuda", Settings("gpu", name)[setting]);
+        }
+
+        Assert.Contains(pods.Single(pod => pod.Name == "trainer").Pod.Spec.Containers[0].VolumeMounts, mount => mount.MountPath == "/dev/shm");
         Assert.All(
-            pods.Where(pod => pod.Name != "trainer"), pod => Assert.DoesNotContain("nvidia.com/gpu", pod.Pod.Spec.Containers[0].Resources.Limits.Keys));
-        Assert.Equal("1", Settings("gpu", "trainer")["Jobs__MaxConcurrentJobs"]);
-        Assert.Equal("cuda", Settings("gpu", "trainer")["Trainer__Device"]);
+            pods.Where(pod => pod.Name is not ("trainer" or "evaluator")),
+            pod => Assert.DoesNotContain("nvidia.com/gpu", pod.Pod.Spec.Containers[0].Resources.Limits.Keys));
     }
 
     [Theory]
