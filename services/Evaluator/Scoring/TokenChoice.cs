@@ -1,4 +1,5 @@
 using Graft.Artifacts.Recipes;
+using Graft.Modeling.Weights;
 using static TorchSharp.torch;
 
 namespace Graft.Evaluator.Scoring;
@@ -30,7 +31,7 @@ internal sealed class TokenChoice(Sampling? sampling)
 
     private static long[] Draw(Tensor logits_BV, Sampling sampling, IReadOnlyList<long> items, int step)
     {
-        var (sorted_BV, ids_BV) = logits_BV.div(sampling.Temperature).softmax(1).sort(1, descending: true, stable: true);
+        var (sorted_BV, ids_BV) = logits_BV.div(LastingScalar.Of(sampling.Temperature)).softmax(1).sort(1, descending: true, stable: true);
         var (probabilities, ids) = (sorted_BV.cpu().data<double>().ToArray(), ids_BV.cpu().data<long>().ToArray());
         var vocabulary = probabilities.Length / items.Count;
         var tokens = new long[items.Count];

@@ -46,7 +46,7 @@ internal sealed class RotaryEmbedding(ModelConfig config, Device device, ScalarT
         var turned = x_BLE.dtype == ScalarType.Float32
             ? x_BLE.mul(cosine).addcmul_(rotated, sine, LastingScalar.Of(1.0))
             // In less than fp32 each product is rounded, as in the reference.
-            : x_BLE.mul(cosine).add_(rotated.mul(sine));
+            : x_BLE.mul(cosine).add_(rotated.mul(sine), LastingScalar.Of(1L));
         return turned.dtype == x_BLE.dtype ? turned : turned.to_type(x_BLE.dtype);
     }
 

@@ -106,13 +106,13 @@ public sealed partial class Transformer : IDisposable
         var weights = _layers[layer];
         if (Config.Architecture == ModelArchitecture.Olmo2)
         {
-            var attended = Norm(Attention.Apply(hidden_NM, layer, weights, context), weights.PostAttentionNorm).add_(hidden_NM);
-            return Norm(FeedForward(attended, weights), weights.PostFeedForwardNorm!).add_(attended).MoveToOuterDisposeScope();
+            var attended = Norm(Attention.Apply(hidden_NM, layer, weights, context), weights.PostAttentionNorm).add_(hidden_NM, LastingScalar.Of(1L));
+            return Norm(FeedForward(attended, weights), weights.PostFeedForwardNorm!).add_(attended, LastingScalar.Of(1L)).MoveToOuterDisposeScope();
         }
         else
         {
-            var attended = Attention.Apply(Norm(hidden_NM, weights.InputNorm!), layer, weights, context).add_(hidden_NM);
-            return FeedForward(Norm(attended, weights.PostAttentionNorm), weights).add_(attended).MoveToOuterDisposeScope();
+            var attended = Attention.Apply(Norm(hidden_NM, weights.InputNorm!), layer, weights, context).add_(hidden_NM, LastingScalar.Of(1L));
+            return FeedForward(Norm(attended, weights.PostAttentionNorm), weights).add_(attended, LastingScalar.Of(1L)).MoveToOuterDisposeScope();
         }
     }
 

@@ -22,7 +22,7 @@ internal static class ChunkedLoss
     {
         using var none = no_grad();
         using var scope = NewDisposeScope();
-        using Scalar factor = weight;
+        using var factor = weight.ToScalar();
         var gradient = empty_like(hidden);
         var sums = head.requires_grad ? HeadSums(head) : null;
         var step = settings.Chunk > 0 ? settings.Chunk : Math.Max(1, hidden.shape[0]);
@@ -36,12 +36,12 @@ internal static class ChunkedLoss
             loss += part;
             slope = slope.mul_(factor).to(hidden.dtype);
             gradient.narrow(0, begin, count).copy_(slope.mm(head));
-            sums?.add_(slope.t().mm(h));
+            sums?.add_(slope.t().mm(h), LastingScalar.Of(1L));
         }
 
         if (sums is not null && sums.dtype != head.dtype)
         {
-            head.grad!.add_(sums);
+            head.grad!.add_(sums, LastingScalar.Of(1L));
         }
 
         return (loss * weight, gradient.MoveToOuterDisposeScope());
@@ -59,7 +59,7 @@ internal static class ChunkedLoss
         if (zLoss > 0)
         {
             losses.add_(partition.square(), LastingScalar.Of(zLoss));
-            softmax.mul_(partition.mul_(LastingScalar.Of(2 * zLoss)).add_(LastingScalar.Of(1)));
+            softmax.mul_(partition.mul_(LastingScalar.Of(2 * zLoss)).add_(LastingScalar.Of(1), LastingScalar.Of(1L)));
         }
 
         softmax.scatter_add_(1, targets, full_like(losses, LastingScalar.Of(-1)));

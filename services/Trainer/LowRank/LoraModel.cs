@@ -68,7 +68,7 @@ internal sealed class LoraModel : TrainedModel
         if (_updates.TryGetValue(name, out var update))
         {
             var (a, b) = (Parameters.Read(FactorA(name)).cpu().to(float64), Parameters.Read(FactorB(name)).cpu().to(float64));
-            wide = wide.add(b.mm(a).mul_(LastingScalar.Of(update.Scale)));
+            wide = wide.add(b.mm(a).mul_(LastingScalar.Of(update.Scale)), LastingScalar.Of(1L));
         }
 
         return BytesOf(WideRounding.Round(wide, TensorBytes.ToScalarType(dtype)));

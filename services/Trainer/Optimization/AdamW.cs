@@ -122,7 +122,8 @@ internal sealed class AdamW : IDisposable
         using var none = no_grad();
 
         // Disposed at the end, so none is collected during a call (see LastingScalar).
-        using Scalar clip = ClipCoefficient(norm, _settings.ClipNorm), kept = 1 - update.Decay, root = update.Root, rate = -update.Rate;
+        using Scalar clip = ClipCoefficient(norm, _settings.ClipNorm).ToScalar(), kept = (1 - update.Decay).ToScalar(),
+            root = update.Root.ToScalar(), rate = (-update.Rate).ToScalar();
         for (long begin = 0; begin < _parameters.Count; begin += Chunk)
         {
             using var scope = NewDisposeScope();
@@ -132,7 +133,7 @@ internal sealed class AdamW : IDisposable
             {
                 moment1.mul_(LastingScalar.Of(_settings.Beta1)).add_(gradient, LastingScalar.Of(1 - _settings.Beta1));
                 moment2.mul_(LastingScalar.Of(_settings.Beta2)).addcmul_(gradient, gradient, LastingScalar.Of(1 - _settings.Beta2));
-                var denominator = moment2.sqrt().div_(root).add_(LastingScalar.Of(_settings.Epsilon));
+                var denominator = moment2.sqrt().div_(root).add_(LastingScalar.Of(_settings.Epsilon), LastingScalar.Of(1L));
                 _parameters.Weights.Change(first, count, weights =>
                 {
                     Decay(weights, first, kept);

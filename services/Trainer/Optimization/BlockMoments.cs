@@ -1,3 +1,4 @@
+using Graft.Modeling.Weights;
 using static TorchSharp.torch;
 
 namespace Graft.Trainer.Optimization;
@@ -52,7 +53,7 @@ internal sealed class BlockMoments : IMoments
         public Quantized(long count, int zero, Device device)
         {
             var blocks = (count + BlockSize - 1) / BlockSize;
-            Codes = full([blocks * BlockSize], zero, uint8, device).DetachFromDisposeScope();
+            Codes = full([blocks * BlockSize], LastingScalar.Of((long)zero), uint8, device).DetachFromDisposeScope();
             Scales = zeros(blocks, float32, device).DetachFromDisposeScope();
         }
 

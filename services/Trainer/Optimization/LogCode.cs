@@ -59,12 +59,12 @@ internal sealed class LogCode : IDisposable
     public Tensor Encode(Tensor values, Tensor scales, long first, int step)
     {
         var magnitude = values.abs().div_(scales.clamp_min(LastingScalar.Of(float.Epsilon))).clamp_max_(LastingScalar.Of(1.0));
-        var exact = magnitude.log2().mul_(LastingScalar.Of(LevelsPerOctave)).add_(LastingScalar.Of(_levels));
+        var exact = magnitude.log2().mul_(LastingScalar.Of(LevelsPerOctave)).add_(LastingScalar.Of(_levels), LastingScalar.Of(1L));
         var below = exact.floor().clamp_(LastingScalar.Of(0), LastingScalar.Of(_levels - 1));
 
         // Between zero and the lowest level there is no ratio; there the share is one of the level itself.
         var share = where(below.ge(LastingScalar.Of(1)), exact.sub_(below), magnitude.mul_(LastingScalar.Of(1 / Level(1))));
-        var level = below.add_(share.gt(Threshold(values.shape, first, step, values.device)).to(float32));
+        var level = below.add_(share.gt(Threshold(values.shape, first, step, values.device)).to(float32), LastingScalar.Of(1L));
         if (!_isSigned)
         {
             // A second moment taken for zero would make a step without bound; the lowest level makes a short one.
@@ -72,7 +72,7 @@ internal sealed class LogCode : IDisposable
             return level.maximum(isPositive).to(uint8);
         }
 
-        return level.mul_(values.sign()).add_(LastingScalar.Of(Zero)).to(uint8);
+        return level.mul_(values.sign()).add_(LastingScalar.Of(Zero), LastingScalar.Of(1L)).to(uint8);
     }
 
     public void Dispose()
@@ -87,9 +87,9 @@ internal sealed class LogCode : IDisposable
     private Tensor Threshold(long[] shape, long first, int step, Device device)
     {
         // In integers: a fraction of large multiples in floating point would have no digits left.
-        using Scalar offset = ((first * ElementStride) + (step * StepStride)) & Mask;
+        using var offset = (((first * ElementStride) + (step * StepStride)) & Mask).ToScalar();
         return arange(LastingScalar.Of(shape[0] * shape[1]), int64, device)
-            .mul_(LastingScalar.Of(ElementStride)).add_(offset).bitwise_and_(_mask)
+            .mul_(LastingScalar.Of(ElementStride)).add_(offset, LastingScalar.Of(1L)).bitwise_and_(_mask)
             .to(float32).mul_(LastingScalar.Of(Math.Pow(2, -32))).view(shape);
     }
 }

@@ -57,7 +57,7 @@ internal sealed class SplitMaster : IMasterWeights
         var (wide, count) = (high.to(float32), low.to(float32));
 
         // Adding nothing would make a negative zero a positive one.
-        return where(low.eq(LastingScalar.Of(0)), wide, wide.add(count.mul(Spacing(wide, count))));
+        return where(low.eq(LastingScalar.Of(0)), wide, wide.add(count.mul(Spacing(wide, count)), LastingScalar.Of(1L)));
     }
 
     private static void Split(Tensor whole, Tensor high, Tensor low)
@@ -68,7 +68,7 @@ internal sealed class SplitMaster : IMasterWeights
 
         // A tie that was rounded down: its count, 32768, does not fit; the number above is as near.
         var over = count.gt(LastingScalar.Of(short.MaxValue));
-        rounded = where(over, rounded.add(rest).add_(rest), rounded);
+        rounded = where(over, rounded.add(rest, LastingScalar.Of(1L)).add_(rest, LastingScalar.Of(1L)), rounded);
         rest = whole.sub(rounded);
         high.copy_(rounded);
         low.copy_(rest.div_(Spacing(rounded, rest)));

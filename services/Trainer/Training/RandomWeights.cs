@@ -32,9 +32,10 @@ internal static class RandomWeights
         }
 
         // By the inverse of the distribution: uniform between the probabilities of the two cuts.
-        using Scalar reach = Math.Sqrt(2), cut = start.Cutoff;
+        using Scalar reach = Math.Sqrt(2).ToScalar(), cut = start.Cutoff.ToScalar();
         var edge = full([1], cut, float64).div_(reach).erf_().item<double>();
-        using Scalar width = 2 * edge, from = -edge, scale = Math.Sqrt(2) * start.Std, bound = start.Cutoff * start.Std, least = -start.Cutoff * start.Std;
-        return rand(shape, float64, CPU, generator: generator).mul_(width).add_(from).erfinv_().mul_(scale).clamp_(least, bound).to(float32);
+        using Scalar width = (2 * edge).ToScalar(), from = (-edge).ToScalar(), scale = (Math.Sqrt(2) * start.Std).ToScalar(),
+            bound = (start.Cutoff * start.Std).ToScalar(), least = (-start.Cutoff * start.Std).ToScalar();
+        return rand(shape, float64, CPU, generator: generator).mul_(width).add_(from, LastingScalar.Of(1L)).erfinv_().mul_(scale).clamp_(least, bound).to(float32);
     }
 }
