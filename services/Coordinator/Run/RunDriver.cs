@@ -41,14 +41,17 @@ internal sealed partial class RunDriver(
 
     /// <summary>Drives a run, unless it is being driven already.</summary>
     /// <returns>The board of the run that is driven.</returns>
-    public async Task<RunBoard> LaunchAsync(RunBoard board, CancellationToken cancellationToken)
+    public Task<RunBoard> LaunchAsync(RunBoard board, CancellationToken cancellationToken) => LaunchAsync(board, isInterrupted: false, cancellationToken);
+
+    private async Task<RunBoard> LaunchAsync(RunBoard board, bool isInterrupted, CancellationToken cancellationToken)
     {
         await _starting.WaitAsync(cancellationToken);
         try
         {
             if (Find(board.Run.Id) is { } known)
             {
-                if (!known.Cancelled.IsCancellationRequested && !known.Ended.IsCompleted)
+                // Started here while interrupted runs were being found, and perhaps over by now: it was never interrupted.
+                if (isInterrupted || (!known.Cancelled.IsCancellationRequested && !known.Ended.IsCompleted))
                 {
                     return known.Board;
                 }
@@ -114,7 +117,7 @@ internal sealed partial class RunDriver(
         {
             LogResumed(stored.Name, stored.Id);
             var board = new RunBoard(stored, Expansion.Of(RunSpec.Parse(stored.Yaml), stored.Inputs));
-            await Backoff.RetryAsync(token => LaunchAsync(board, token), TimeSpan.MaxValue, time, cancellationToken);
+            await Backoff.RetryAsync(token => LaunchAsync(board, isInterrupted: true, token), TimeSpan.MaxValue, time, cancellationToken);
         }
         catch (FaultException fault)
         {
