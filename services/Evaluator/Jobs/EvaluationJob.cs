@@ -35,14 +35,15 @@ internal sealed class EvaluationJob(
     {
         var contents = new StoreContentReader(store);
         var (evaluation, header) = await PrepareAsync(recipe, contents, cancellationToken);
-        var states = new ResponseStore(store, RecipeCodec.DigestOf(recipe));
+        var id = RecipeCodec.DigestOf(recipe);
+        var states = new ResponseStore(store, id);
         var responses = evaluation.Responses();
         await states.RestoreAsync(responses, cancellationToken);
         var progress = new EvaluationProgress(job, evaluation.Requests, evaluation.Tokens, evaluation.Done(responses), time);
 
         TorchRuntime.Load();
         set_num_threads(options.Value.Threads);
-        using (var lease = await devices.Pool(options.Value.Device, EvaluatorOptions.DeviceName).TakeAsync(RecipeCodec.DigestOf(recipe).ToString(), cancellationToken))
+        using (var lease = await devices.Pool(options.Value.Device, EvaluatorOptions.DeviceName).TakeAsync(id.ToString(), cancellationToken))
         using (var model = await LoadAsync(recipe, header, device(lease.Device), contents, cancellationToken))
         {
             using var span = GraftTracing.Source.StartActivity("score requests");

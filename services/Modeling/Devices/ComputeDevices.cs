@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Graft.Faults;
 using Graft.Modeling.Native;
 using static TorchSharp.torch;
@@ -11,12 +10,25 @@ namespace Graft.Modeling.Devices;
 /// </summary>
 public sealed class ComputeDevices
 {
-    private readonly ConcurrentDictionary<string, Lazy<DevicePool>> _pools = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, DevicePool> _pools = [];
 
     /// <param name="setting">"auto" (all CUDA devices, or the CPU where there is none), "cpu", "cuda" (all of them) or "cuda:N".</param>
     /// <param name="name">What the setting is called, such as "Trainer:Device".</param>
     /// <exception cref="FaultException">Precondition: the settings ask for a device this machine does not have.</exception>
-    public DevicePool Pool(string setting, string name) => _pools.GetOrAdd(setting, _ => new Lazy<DevicePool>(() => new DevicePool(Find(setting, name)))).Value;
+    public DevicePool Pool(string setting, string name)
+    {
+        lock (_lock)
+        {
+            if (!_pools.TryGetValue(setting, out var pool))
+            {
+                pool = new DevicePool(Find(setting, name));
+                _pools.Add(setting, pool);
+            }
+
+            return pool;
+        }
+    }
 
     private static IReadOnlyList<string> Find(string setting, string name)
     {

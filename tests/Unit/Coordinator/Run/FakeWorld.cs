@@ -29,6 +29,9 @@ internal sealed class FakeWorld : IWorld
     /// <summary>How a job fails before it ends; null for not at all.</summary>
     public Func<Recipe, FaultException?> FailJob { get; set; } = _ => null;
 
+    /// <summary>Awaited before the runs that are kept, as they are when asked for, are told.</summary>
+    public Task HoldRuns { get; set; } = Task.CompletedTask;
+
     /// <summary>What the store says to a look-up.</summary>
     public Func<FaultException?> FailLookUp { get; set; } = () => null;
 
@@ -134,8 +137,12 @@ internal sealed class FakeWorld : IWorld
 
     public Task<StoredRun?> LoadAsync(string id, CancellationToken cancellationToken) => Task.FromResult(_runs.GetValueOrDefault(id));
 
-    public Task<IReadOnlyList<StoredRun>> LoadAllAsync(CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<StoredRun>>([.. _runs.Values]);
+    public async Task<IReadOnlyList<StoredRun>> LoadAllAsync(CancellationToken cancellationToken)
+    {
+        StoredRun[] runs = [.. _runs.Values];
+        await HoldRuns;
+        return runs;
+    }
 
     /// <summary>Makes a job lose its worker: who follows it sees it given up, and it must be started again.</summary>
     public void Kill(Digest recipe) => _jobs[recipe].Become(status => status with { State = JobState.Cancelled });

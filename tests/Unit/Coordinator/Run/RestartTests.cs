@@ -52,6 +52,26 @@ public class RestartTests
     }
 
     [Fact]
+    public async Task A_run_that_begins_and_ends_while_interrupted_ones_are_found_is_none_of_them()
+    {
+        var (release, found) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var world = new FakeWorld { Hold = (_, _) => release.Task, HoldRuns = found.Task };
+        await using var coordinator = new TestCoordinator(world);
+        var board = await coordinator.StartAsync(DemoSpec.Given(2));
+        await coordinator.StartProcessAsync();
+        release.SetResult();
+        await coordinator.EndAsync(board);
+        var ended = world.Stored(board.Run.Id);
+
+        found.SetResult();
+        await coordinator.UntilAsync(() => coordinator.HasResumed);
+
+        Assert.Equal(RunState.Succeeded, ended.State);
+        Assert.Same(ended, world.Stored(board.Run.Id));
+        Assert.Same(board, await coordinator.Runs.GetAsync(board.Run.Id, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task An_embedded_coordinator_leaves_interrupted_runs_alone_until_they_are_started()
     {
         var world = new FakeWorld { Hold = (_, _) => new TaskCompletionSource().Task };

@@ -38,6 +38,9 @@ internal sealed class TestCoordinator : IAsyncDisposable
     /// <summary>Starts as a process does: interrupted runs go on.</summary>
     public Task StartProcessAsync() => _driver.StartAsync(CancellationToken.None);
 
+    /// <summary>Whether the interrupted runs have been found and are driven again.</summary>
+    public bool HasResumed => _driver.HasResumed;
+
     public Task<RunBoard> StartAsync(string yaml) => Runs.StartAsync(yaml, Inputs(yaml), CancellationToken.None);
 
     public Task<PlannedRun> PlanAsync(string yaml) => Runs.PlanAsync(yaml, Inputs(yaml), CancellationToken.None);

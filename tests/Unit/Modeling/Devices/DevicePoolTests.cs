@@ -79,6 +79,17 @@ public class DevicePoolTests
         Assert.NotSame(devices.Pool("cpu", "Trainer:Device"), devices.Pool("auto", "Evaluator:Device"));
     }
 
+    [Fact]
+    public void Each_service_is_told_of_its_own_setting()
+    {
+        var devices = new ComputeDevices();
+
+        foreach (var name in new[] { "Trainer:Device", "Evaluator:Device" })
+        {
+            Assert.StartsWith($"{name} is cuda:99", Assert.Throws<FaultException>(() => devices.Pool("cuda:99", name)).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData("cpu", DType.F32)]
     [InlineData("cuda:0", DType.BF16)]
