@@ -23,7 +23,7 @@ public sealed class JobPoolMetricsTests
         gate.SetResult();
         await coordinator.EndAsync(board);
 
-        string[] kinds = ["train", "extract", "merge", "evaluate"];
+        string[] kinds = ["train", "extract", "merge", "compare", "evaluate"];
         Assert.Equal(kinds.SelectMany(kind => new[] { $"graft_jobs_queued {kind}", $"graft_jobs_wanted {kind}" }).Order(), before.Keys.Order());
         Assert.All(before.Values, value => Assert.Equal(0, value));
         // Six vectors are to be extracted, and the coordinator has four jobs with workers at a time.
