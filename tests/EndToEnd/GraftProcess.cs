@@ -59,8 +59,16 @@ internal sealed class GraftProcess : IAsyncDisposable
     {
         await using var graft = Start(arguments);
         var code = await graft.ExitAsync();
-        Assert.True(code == 0, $"graft {string.Join(' ', arguments)} ended with {code}:\n{graft.Errors}\n{graft.Output}");
+        Assert.True(code == 0, $"graft {string.Join(' ', arguments)} ended with {code}:\n{graft.Errors}\n{graft.Output}\n{LogOf(arguments)}");
         return graft.Output;
+    }
+
+    // What the services of the process wrote: the test's folder is gone when its failure is read.
+    private static string LogOf(string[] arguments)
+    {
+        var store = Array.IndexOf(arguments, "--store") + 1;
+        var log = store > 0 ? Path.Combine(arguments[store], "graft.log") : "";
+        return File.Exists(log) ? File.ReadAllText(log) : "";
     }
 
     /// <returns>The exit code.</returns>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry;
 
 namespace Graft.Hosting.Health;
 
@@ -27,6 +28,8 @@ internal sealed partial class ReadinessCheck(
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var state = states.First(state => state.Name == name);
+        // Looks come every few seconds and tell nothing: their calls are no traces.
+        using var untraced = SuppressInstrumentationScope.Begin();
         try
         {
             await check(services, cancellationToken);

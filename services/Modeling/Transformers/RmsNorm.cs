@@ -23,5 +23,5 @@ internal static class RmsNorm
     }
 
     private static Tensor InverseRoot(Tensor x32, ModelConfig config) =>
-        x32.square().mean([-1], keepdim: true).add_(LastingScalar.Of(config.RmsNormEpsilon), LastingScalar.Of(1L)).rsqrt_();
+        x32.mul(x32).mean([-1], keepdim: true).add_(LastingScalar.Of(config.RmsNormEpsilon), LastingScalar.Of(1L)).rsqrt_();
 }

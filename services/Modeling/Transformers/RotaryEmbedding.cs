@@ -71,7 +71,7 @@ internal sealed class RotaryEmbedding(ModelConfig config, Device device, ScalarT
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var angles = arange(LastingScalar.Of(positions), dtype: ScalarType.Float32).unsqueeze(1).mul(InverseFrequencies().unsqueeze(0));
+        var angles = arange(LastingScalar.Of(0), LastingScalar.Of(positions), LastingScalar.Of(1), dtype: ScalarType.Float32).unsqueeze(1).mul(InverseFrequencies().unsqueeze(0));
         var sin = angles.sin();
         var table = new Table(
             positions,

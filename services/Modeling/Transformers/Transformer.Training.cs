@@ -37,7 +37,7 @@ public sealed partial class Transformer
         }
 
         using var noGrad = no_grad();
-        var places_L = arange(LastingScalar.Of(length), dtype: ScalarType.Int64, device: Device);
+        var places_L = arange(LastingScalar.Of(0), LastingScalar.Of(length), LastingScalar.Of(1), dtype: ScalarType.Int64, device: Device);
         var (cos, sin) = _rotary.At(places_L.sub(begins), length);
         if (Config.Architecture == ModelArchitecture.Llama && DType != ScalarType.Float32)
         {

@@ -58,7 +58,7 @@ internal static class ChunkedLoss
         var softmax = logits.sub_(partition).exp_();
         if (zLoss > 0)
         {
-            losses.add_(partition.square(), LastingScalar.Of(zLoss));
+            losses.add_(partition.mul(partition), LastingScalar.Of(zLoss));
             softmax.mul_(partition.mul_(LastingScalar.Of(2 * zLoss)).add_(LastingScalar.Of(1), LastingScalar.Of(1L)));
         }
 

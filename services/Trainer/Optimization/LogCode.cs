@@ -88,7 +88,7 @@ internal sealed class LogCode : IDisposable
     {
         // In integers: a fraction of large multiples in floating point would have no digits left.
         using var offset = (((first * ElementStride) + (step * StepStride)) & Mask).ToScalar();
-        return arange(LastingScalar.Of(shape[0] * shape[1]), int64, device)
+        return arange(LastingScalar.Of(0), LastingScalar.Of(shape[0] * shape[1]), LastingScalar.Of(1), int64, device)
             .mul_(LastingScalar.Of(ElementStride)).add_(offset, LastingScalar.Of(1L)).bitwise_and_(_mask)
             .to(float32).mul_(LastingScalar.Of(Math.Pow(2, -32))).view(shape);
     }
