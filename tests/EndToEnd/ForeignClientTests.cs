@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Graft.Tests.EndToEnd;
@@ -9,7 +8,7 @@ namespace Graft.Tests.EndToEnd;
 /// A client in Python (foreign/graft_client.py) that has none of Graft's code and learns the protocol from the server by reflection.
 /// Debian's own interpreter and packages; installed when the tests run as root.
 /// </summary>
-public sealed partial class ForeignClientTests
+public sealed class ForeignClientTests
 {
     private const string Python = "/usr/bin/python3";
 
@@ -24,8 +23,7 @@ public sealed partial class ForeignClientTests
         await RequirePythonAsync();
         using var folder = new TemporaryFolder();
         await using var server = GraftProcess.Start("serve", "--store", folder["store"], "--address", "127.0.0.1:0", "--metrics-address", "");
-        Assert.True(await server.SaysAsync("Ctrl-C stops it"), server.Errors);
-        var address = Address().Match(server.Errors).Groups[1].Value;
+        var address = (await server.ServesAsync()).Authority;
 
         var script = Path.Combine(SharedData.Repository, "tests", "EndToEnd", "foreign", "round_trip.py");
         string[] built = descriptors is null ? [] : [Path.Combine(SharedData.Repository, descriptors)];
@@ -78,7 +76,4 @@ public sealed partial class ForeignClientTests
         await process.WaitForExitAsync(Token);
         return (process.ExitCode, await output, await errors);
     }
-
-    [GeneratedRegex(@"Graft serves http://([\d.]+:\d+)")]
-    private static partial Regex Address();
 }

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Graft.Tests.EndToEnd;
 
 /// <summary>The command line as a process of its own, the way a user has it.</summary>
-internal sealed class GraftProcess : IAsyncDisposable
+internal sealed partial class GraftProcess : IAsyncDisposable
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(8);
 
@@ -85,6 +86,14 @@ internal sealed class GraftProcess : IAsyncDisposable
     public Task<bool> SaysAsync(string text) =>
         IsTrueAsync(() => Errors.Contains(text, StringComparison.Ordinal) || Output.Contains(text, StringComparison.Ordinal));
 
+    /// <summary>Of <c>graft serve</c>: waits until it serves.</summary>
+    /// <returns>The address it took.</returns>
+    public async Task<Uri> ServesAsync()
+    {
+        Assert.True(await SaysAsync("Ctrl-C stops it"), Errors);
+        return new Uri(ServedAddress().Match(Errors).Groups[1].Value);
+    }
+
     /// <summary>Waits until something is so, or the process ends.</summary>
     /// <returns>False when it ended first.</returns>
     public async Task<bool> IsTrueAsync(Func<bool> condition)
@@ -146,4 +155,7 @@ internal sealed class GraftProcess : IAsyncDisposable
             return builder.ToString();
         }
     }
+
+    [GeneratedRegex(@"Graft serves (http://[\d.]+:\d+)")]
+    private static partial Regex ServedAddress();
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Graft.Artifacts;
 using Graft.Artifacts.Safetensors;
 using Xunit;
@@ -7,7 +6,7 @@ using Xunit;
 namespace Graft.Tests.EndToEnd;
 
 /// <summary>Several commands with one cache on disk, far smaller than what they move through it.</summary>
-public sealed partial class SharedCacheTests
+public sealed class SharedCacheTests
 {
     private const int MiB = 1 << 20;
     private const int LimitMiB = 24;
@@ -23,8 +22,7 @@ public sealed partial class SharedCacheTests
         }
 
         await using var server = GraftProcess.Start("serve", "--store", folder["store"], "--address", "127.0.0.1:0", "--metrics-address", "");
-        Assert.True(await server.SaysAsync("Ctrl-C stops it"), server.Errors);
-        var address = Address().Match(server.Errors).Groups[1].Value;
+        var address = (await server.ServesAsync()).OriginalString;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var watching = Task.Run(() => WatchAsync(folder["cache"], end.Token), TestContext.Current.CancellationToken);
 
@@ -119,7 +117,4 @@ public sealed partial class SharedCacheTests
 
         writer.Complete();
     }
-
-    [GeneratedRegex(@"Graft serves (http://[\d.]+:\d+)")]
-    private static partial Regex Address();
 }

@@ -15,8 +15,8 @@ internal static class StudyTables
             var cells = new Cells(Metric.Of(task.Metric), console.Profile.Capabilities.Unicode);
             var unit = cells.Metric.IsFraction ? " in %" : "";
             WriteRule(console, name);
-            console.MarkupLineInterpolated(
-                $"{cells.Metric.Title}{unit} {cells.PlusMinus} standard error, {task.Items} items, {cells.Metric.Direction}");
+            var spread = task.Seeds > 1 ? $"standard deviation of {task.Seeds} seeds (of one: standard error)" : "standard error";
+            console.MarkupLineInterpolated($"{cells.Metric.Title}{unit} {cells.PlusMinus} {spread}, {task.Items} items, {cells.Metric.Direction}");
             console.WriteLine();
             WriteTask(console, cells, task);
         }

@@ -12,7 +12,7 @@ internal sealed class Cells(Metric metric, bool unicode)
     /// <summary>Characters of the widest ordinary cell with its error and mark.</summary>
     public int Width => (metric.IsFraction ? "*65.4 2.4" : "*1.591 .021").Length + PlusMinus.Length;
 
-    /// <summary>The value with its standard error.</summary>
+    /// <summary>The value with its standard error; of several seeds, their mean with their standard deviation.</summary>
     public string WithError(Score? score)
     {
         if (score is null)
@@ -21,7 +21,7 @@ internal sealed class Cells(Metric metric, bool unicode)
         }
 
         // ".021": 80 columns hold five of these only without the zero.
-        var error = metric.Format(score.StandardError);
+        var error = metric.Format(score.Deviation ?? score.StandardError);
         return $"{metric.Format(score.Value)} {PlusMinus}{(metric.IsFraction ? error : error.TrimStart('0'))}";
     }
 

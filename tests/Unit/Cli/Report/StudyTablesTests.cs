@@ -77,6 +77,23 @@ public sealed class StudyTablesTests
     }
 
     [Fact]
+    public void Several_seeds_are_shown_with_their_deviation()
+    {
+        var seeds = new SeedScore[] { new(1, 0.5, 0.025, DigestOf("1")), new(2, 0.6, 0.025, DigestOf("2")), new(3, 0.7, 0.025, DigestOf("3")) };
+        var task = new TaskResults("exact_match", 200)
+        {
+            Pt = Scores(("M1", 0.1)),
+            Ft = Map<IReadOnlyList<StepScore>>(("M1", [new StepScore(20, ScoreOf(0.6) with { Seeds = seeds })])),
+        };
+
+        var text = Write(new Results(Small.Study) { Tasks = Map(("sums", task)) });
+
+        Assert.Contains("exact match in % +- standard deviation of 3 seeds (of one: standard error), 200", text, StringComparison.Ordinal);
+        Assert.Contains("PT      10.0 +-2.5\n", text, StringComparison.Ordinal);
+        Assert.Contains("FT 20  60.0 +-10.0\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_line_is_wider_than_the_console()
     {
         string[] names = [.. Enumerable.Range(1, 12).Select(i => $"M{i}")];
