@@ -13,7 +13,7 @@ namespace Graft.Tests.EndToEnd;
 /// </summary>
 public class ChaosTests
 {
-    private const int DefaultKills = 4;
+    private const int DefaultKills = 20;
     private const string Yaml = """
         name: chaos
         seed: 3
