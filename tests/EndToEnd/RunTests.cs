@@ -102,10 +102,10 @@ public class RunTests
         });
         await GraftProcess.RunAsync(["run", spec, "--out", folder["out"], "--store", folder["forged"]]);
 
-        await using var proof = GraftProcess.Start(["verify-run", "given", "--step", "vector/M1", "merge/M2+M1", "--store", folder["forged"]]);
+        await using var proof = GraftProcess.Start(["verify-run", "given", "--step", "extract/M1", "merge/M2+M1", "--store", folder["forged"]]);
         Assert.Equal(1, await proof.ExitAsync());
         Assert.Contains($"DIFFERENT  merge/M2+M1  result  stored {wrong.Short}, made ", proof.Output, StringComparison.Ordinal);
-        Assert.Contains("equal      vector/M1", proof.Output, StringComparison.Ordinal);
+        Assert.Contains("equal      extract/M1", proof.Output, StringComparison.Ordinal);
         Assert.Contains("1 of 2 steps make something else than the run has: merge/M2+M1.", proof.Errors, StringComparison.Ordinal);
     }
 

@@ -36,7 +36,8 @@ public sealed partial class MetricsTests(MonitoredRun run)
     {
         Assert.DoesNotContain(Samples(), sample => sample.Labels.Keys.Intersect(_running).Any());
         Assert.NotEmpty(await run.Prometheus.SeriesAsync("graft_training_loss", run.Began));
-        Assert.NotEmpty(await run.Prometheus.SeriesAsync("""graft_run_job_info{kind="train",step="finetune/M1"}""", run.Began));
+        // A fine-tuning of this study may be over between two scrapes; one of its trainings is not.
+        Assert.NotEmpty(await run.Prometheus.SeriesAsync("""graft_run_job_info{kind="train",step!=""}""", run.Began));
     }
 
     [Fact]

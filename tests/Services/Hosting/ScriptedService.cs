@@ -24,6 +24,8 @@ internal sealed class ScriptedService(ScriptedService.Script script) : V1.Vector
     public override async Task<V1.WriteContentResponse> WriteContent(
         IAsyncStreamReader<V1.WriteContentRequest> requestStream, ServerCallContext context)
     {
+        // So that the caller knows that it was let in.
+        await context.WriteResponseHeadersAsync([]);
         await foreach (var _ in requestStream.ReadAllAsync(CancellationToken.None))
         {
         }
