@@ -43,8 +43,17 @@ internal static class PlanTable
         }
 
         var totals = plan.Totals;
-        line(Row("all", totals.Hits, totals.Misses, totals.Blocked, totals.ReadBytes, totals.WrittenBytes, totals.Misses > 0 ? Durations.Text(totals.Work.ToTimeSpan()) : ""));
+        line(Row("all", totals.Hits, totals.Misses, totals.Blocked, totals.ReadBytes, totals.WrittenBytes, TotalTime(plan)));
     }
+
+    private static string TotalTime(V1.PlanRunResponse plan) => plan.Totals switch
+    {
+        { Misses: 0 } => "",
+        { Unmeasured: var unmeasured } when unmeasured == MissingJobs(plan) => "?",
+        var totals => Durations.Text(totals.Work.ToTimeSpan()),
+    };
+
+    private static int MissingJobs(V1.PlanRunResponse plan) => plan.Run.Steps.Count(step => step.State == V1.StepState.Miss && step.Kind != "checkpoint");
 
     private static string Row(string kind, int hits, int misses, int blocked, long read, long written, string time) =>
         $"{kind,-11} {hits,6} {misses,6} {blocked,8} {Bytes(read),11} {Bytes(written),11} {time,9}".TrimEnd();
@@ -87,7 +96,7 @@ internal static class PlanTable
             return totals.Blocked == 0 ? "Everything is there: a run has nothing to do." : "What is not blocked is there.";
         }
 
-        var jobs = plan.Run.Steps.Count(step => step.State == V1.StepState.Miss && step.Kind != "checkpoint");
+        var jobs = MissingJobs(plan);
         var unknown = totals.Unmeasured > 0 ? $" The time of {totals.Unmeasured} of {jobs} jobs is not known: no job of their kind has been measured in this store." : "";
         if (totals.Unmeasured == jobs)
         {

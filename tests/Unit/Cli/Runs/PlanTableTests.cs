@@ -56,6 +56,7 @@ public class PlanTableTests
 
         Assert.Equal("HIT      extract/M1", lines[2]);
         Assert.Equal("MISS     merge/M2+M1     2.0 KiB     1.0 KiB", lines[3]);
+        Assert.EndsWith("         ?", lines[^3], StringComparison.Ordinal);
         Assert.Equal("The time of 1 of 1 jobs is not known: no job of their kind has been measured in this store.", lines[^2]);
     }
 

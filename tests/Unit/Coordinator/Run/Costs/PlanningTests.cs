@@ -118,9 +118,10 @@ public class PlanningTests
         world.Sizes[DemoSpec.InputOf("./train.jsonl")] = new ArtifactSize(300, 0, 300);
         await using var coordinator = new TestCoordinator(world);
         var board = await coordinator.StartAsync(Yaml);
-        await coordinator.UntilAsync(() => seen.Task.IsCompleted);
-        var made = new Made(DemoSpec.PlanOf(Yaml));
-        world.Report(made.DigestOf("finetune/M1"), new JobProgress(4, 10, "steps", new Dictionary<string, double>(), null));
+        var training = new Made(DemoSpec.PlanOf(Yaml)).DigestOf("finetune/M1");
+        // The other training may be held first, before this one runs.
+        await coordinator.UntilAsync(() => seen.Task.IsCompleted && world.IsRunning(training));
+        world.Report(training, new JobProgress(4, 10, "steps", new Dictionary<string, double>(), null));
         await coordinator.UntilAsync(() => board[board.Plan.Steps.Single(step => step.Id == "finetune/M1")].Progress is not null);
         half.SetResult();
         await coordinator.EndAsync(board);
