@@ -34,7 +34,10 @@ public static class TrainRecipeCodec
             case RandomStart start:
                 proto.Initialization = new V1.Initialization
                 {
-                    Blueprint = start.Blueprint.ToString(), Std = start.Std, Seed = start.Seed, Cutoff = start.Cutoff,
+                    Blueprint = start.Blueprint.ToString(),
+                    Std = start.Std,
+                    Seed = start.Seed,
+                    Cutoff = start.Cutoff,
                 };
                 break;
             default:

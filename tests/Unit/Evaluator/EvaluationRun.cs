@@ -8,9 +8,8 @@ using Graft.Evaluator.Results;
 using Graft.Evaluator.Scoring;
 using Graft.Evaluator.Tasks;
 using Graft.Modeling.Native;
-using static TorchSharp.torch;
-
 using TorchSharp;
+using static TorchSharp.torch;
 namespace Graft.Tests.Unit.Evaluator;
 
 /// <summary>An evaluation from its inputs to its two files, as a job does it, without a store.</summary>
