@@ -30,13 +30,13 @@ internal static class StudyTables
         if (task.Pt.Count + task.Ft.Count > 0)
         {
             CheckpointRow[] rows = [.. PretrainedRow(cells, task), .. TunedRows(cells, task)];
-            CheckpointTable.Write(console, cells, "Pretrained (PT) and fine-tuned (FT)", task.Trajectory, rows);
+            CheckpointTable.Write(console, "Pretrained (PT) and fine-tuned (FT)", task.Trajectory, rows);
         }
 
         if (task.Merge.Count > 0)
         {
             const string title = "Merged, no training: row = vector, column = base, * = best of the column";
-            CheckpointTable.Write(console, cells, title, task.Trajectory, MatrixRows(cells, task));
+            CheckpointTable.Write(console, title, task.Trajectory, MatrixRows(cells, task));
         }
 
         if (task.Continual.Count > 0)
@@ -46,17 +46,17 @@ internal static class StudyTables
 
         if (task.Recurrent.Count > 0)
         {
-            CheckpointTable.Write(console, cells, "Recurrent against one step", [.. task.Recurrent.Keys], RecurrentRows(cells, task));
+            CheckpointTable.Write(console, "Recurrent against one step", [.. task.Recurrent.Keys], RecurrentRows(cells, task));
         }
     }
 
     private static IEnumerable<CheckpointRow> PretrainedRow(Cells cells, TaskResults task) =>
-        task.Pt.Count == 0 ? [] : [new CheckpointRow("PT", name => cells.WithError(task.Pt.GetValueOrDefault(name)))];
+        task.Pt.Count == 0 ? [] : [new CheckpointRow("PT", name => cells.WithSpread(task.Pt.GetValueOrDefault(name)))];
 
     private static IEnumerable<CheckpointRow> TunedRows(Cells cells, TaskResults task) =>
         task.Ft.Values.SelectMany(curve => curve.Select(point => point.Key)).Distinct().Select(step => new CheckpointRow(
             step == StepScore.Final ? "FT" : $"FT {step}",
-            name => cells.WithError(task.Ft.GetValueOrDefault(name)?.FirstOrDefault(point => point.Key == step)?.Score)));
+            name => cells.WithSpread(task.Ft.GetValueOrDefault(name)?.FirstOrDefault(point => point.Key == step)?.Score)));
 
     private static IReadOnlyList<CheckpointRow> MatrixRows(Cells cells, TaskResults task)
     {
@@ -65,23 +65,23 @@ internal static class StudyTables
         return [.. sources.Select(source => new CheckpointRow(source, name =>
         {
             var score = task.Merged(name, source);
-            return score is not null && best[name].Contains(source) ? cells.Starred(score) : cells.WithError(score);
+            return score is not null && best[name].Contains(source) ? cells.Starred(score) : cells.WithSpread(score);
         }))];
     }
 
     private static IReadOnlyList<CheckpointRow> RecurrentRows(Cells cells, TaskResults task)
     {
         string Nearest(string name, Func<string, Score?> score) =>
-            cells.WithError(task.Predecessor(name) is { } nearest ? score(nearest) : null);
+            cells.WithSpread(task.Predecessor(name) is { } nearest ? score(nearest) : null);
 
         CheckpointRow[] rows =
         [
             new("one step", name => Nearest(name, nearest => task.Merged(name, nearest))),
-            new("recurrent", name => cells.WithError(task.Recurrent[name].Merged)),
+            new("recurrent", name => cells.WithSpread(task.Recurrent[name].Merged)),
             new("one step CT", name => Nearest(name, nearest => task.Trained(name, nearest))),
-            new("recurrent CT", name => cells.WithError(task.Recurrent[name].Last)),
-            new("FT", name => cells.WithError(task.Tuned(name))),
-            new("FT-CT", name => cells.WithError(task.Controlled(name))),
+            new("recurrent CT", name => cells.WithSpread(task.Recurrent[name].Last)),
+            new("FT", name => cells.WithSpread(task.Tuned(name))),
+            new("FT-CT", name => cells.WithSpread(task.Controlled(name))),
         ];
         return [.. rows.Where(row => task.Recurrent.Keys.Any(name => row.Cell(name) != Cells.Absent))];
     }

@@ -40,11 +40,16 @@ internal sealed record TaskResults(string Metric, int Items)
             .Union(Merge.Values.SelectMany(sources => sources.Keys)),
     ];
 
-    /// <summary>Of the fine-tunings and what was trained on; 1 where each was made once.</summary>
-    public int Seeds => Ft.Values.Concat(Control.Values).Concat(Continual.Values.SelectMany(sources => sources.Values))
-        .SelectMany(curve => curve).Select(point => point.Score)
-        .Concat(Merge.Values.SelectMany(sources => sources.Values))
-        .Select(score => score.Seeds.Count).Append(1).Max();
+    /// <summary>Of what was trained and what was made of it; 1 where each was made once.</summary>
+    public int Seeds
+    {
+        get
+        {
+            var trained = Ft.Values.Concat(Control.Values).Concat(Continual.Values.SelectMany(sources => sources.Values)).Concat(Recurrent.Values.Select(at => at.Trained));
+            var merged = Merge.Values.SelectMany(sources => sources.Values).Concat(Recurrent.Values.Select(at => at.Merged).OfType<Score>());
+            return trained.SelectMany(curve => curve).Select(point => point.Score).Concat(merged).Select(score => score.Seeds.Count).Append(1).Max();
+        }
+    }
 
     /// <summary>The checkpoint just before this one, or null for the first.</summary>
     public string? Predecessor(string checkpoint)

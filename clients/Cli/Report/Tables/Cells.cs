@@ -1,6 +1,6 @@
 namespace Graft.Cli.Report.Tables;
 
-/// <summary>Scores as text of a fixed width, such as "65.4 +-2.4", for a console with or without Unicode.</summary>
+/// <summary>Scores as text, such as "65.4 +-2.4", for a console with or without Unicode.</summary>
 internal sealed class Cells(Metric metric, bool unicode)
 {
     public const string Absent = "-";
@@ -9,11 +9,8 @@ internal sealed class Cells(Metric metric, bool unicode)
 
     public string PlusMinus => unicode ? "\u00B1" : "+-";
 
-    /// <summary>Characters of the widest ordinary cell with its error and mark.</summary>
-    public int Width => (metric.IsFraction ? "*65.4 2.4" : "*1.591 .021").Length + PlusMinus.Length;
-
     /// <summary>The value with its standard error; of several seeds, their mean with their standard deviation.</summary>
-    public string WithError(Score? score)
+    public string WithSpread(Score? score)
     {
         if (score is null)
         {
@@ -21,12 +18,12 @@ internal sealed class Cells(Metric metric, bool unicode)
         }
 
         // ".021": 80 columns hold five of these only without the zero.
-        var error = metric.Format(score.Deviation ?? score.StandardError);
-        return $"{metric.Format(score.Value)} {PlusMinus}{(metric.IsFraction ? error : error.TrimStart('0'))}";
+        var spread = metric.Format(score.Deviation ?? score.StandardError);
+        return $"{metric.Format(score.Value)} {PlusMinus}{(metric.IsFraction ? spread : spread.TrimStart('0'))}";
     }
 
     public string Plain(Score? score) => score is null ? Absent : metric.Format(score.Value);
 
     /// <summary>The best of a column: starred, and coloured where there is colour.</summary>
-    public string Starred(Score? score) => $"[bold green]*{WithError(score)}[/]";
+    public string Starred(Score? score) => $"[bold green]*{WithSpread(score)}[/]";
 }

@@ -11,10 +11,10 @@ internal static class CheckpointTable
     private const int Gap = 2;
 
     public static void Write(
-        IAnsiConsole console, Cells cells, string title, IReadOnlyList<string> checkpoints, IReadOnlyList<CheckpointRow> rows)
+        IAnsiConsole console, string title, IReadOnlyList<string> checkpoints, IReadOnlyList<CheckpointRow> rows)
     {
         var label = rows.Max(row => row.Label.Length);
-        var width = Math.Max(cells.Width, checkpoints.Max(name => name.Length)) + Gap;
+        var width = checkpoints.Max(name => rows.Select(row => Markup.Remove(row.Cell(name)).Length).Append(name.Length).Max()) + Gap;
         var fitting = Math.Max(1, (console.Profile.Width - label - Gap) / width);
 
         TextGrid.WriteTitle(console, title);

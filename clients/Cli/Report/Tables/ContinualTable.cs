@@ -41,10 +41,10 @@ internal static class ContinualTable
                 grid.AddRow(
                 [
                     Markup.Escape($"{name}+{source}"),
-                    cells.WithError(task.Merged(name, source)),
-                    .. steps.Select(step => step == last ? cells.WithError(scores[step]) : cells.Plain(scores.GetValueOrDefault(step))),
-                    cells.WithError(task.Tuned(name)),
-                    cells.WithError(task.Controlled(name)),
+                    cells.WithSpread(task.Merged(name, source)),
+                    .. steps.Select(step => step == last ? cells.WithSpread(scores[step]) : cells.Plain(scores.GetValueOrDefault(step))),
+                    cells.WithSpread(task.Tuned(name)),
+                    cells.WithSpread(task.Controlled(name)),
                 ]);
             }
         }

@@ -87,7 +87,12 @@ public sealed class StudyTablesTests
         };
 
         var text = Write(new Results(Small.Study) { Tasks = Map(("sums", task)) });
+        var recurrent = Write(new Results(Small.Study)
+        {
+            Tasks = Map(("sums", new TaskResults("exact_match", 200) { Recurrent = Map(("M2", new RecurrentScores(ScoreOf(0.6) with { Seeds = seeds }, []))) })),
+        });
 
+        Assert.Contains("standard deviation of 3 seeds", recurrent, StringComparison.Ordinal);
         Assert.Contains("exact match in % +- standard deviation of 3 seeds (of one: standard error), 200", text, StringComparison.Ordinal);
         Assert.Contains("PT      10.0 +-2.5\n", text, StringComparison.Ordinal);
         Assert.Contains("FT 20  60.0 +-10.0\n", text, StringComparison.Ordinal);
@@ -112,6 +117,19 @@ public sealed class StudyTablesTests
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
         Assert.All(names, name => Assert.Contains(name, text, StringComparison.Ordinal));
         Assert.Contains("  30000", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Wide_deviations_make_no_line_wider()
+    {
+        var seeds = new SeedScore[] { new(1, 0.3, 0.025, DigestOf("1")), new(2, 0.6, 0.025, DigestOf("2")), new(3, 0.9, 0.025, DigestOf("3")) };
+        string[] names = [.. Enumerable.Range(1, 6).Select(i => $"M{i}")];
+        var task = new TaskResults("exact_match", 200) { Ft = Map([.. names.Select(name => (name, (IReadOnlyList<StepScore>)[new StepScore(20, ScoreOf(0.6) with { Seeds = seeds })]))]) };
+
+        var text = Write(new Results(Small.Study) { Tasks = Map(("sums", task)) });
+
+        Assert.Contains("60.0 +-30.0", text, StringComparison.Ordinal);
+        Assert.All(text.Split('\n').SkipWhile(line => !line.Contains("M1")), line => Assert.InRange(line.Length, 0, 80));
     }
 
     [Fact]
