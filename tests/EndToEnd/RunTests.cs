@@ -55,7 +55,7 @@ public class RunTests
         var before = await JsonAsync(["plan", spec, "--json", .. store]);
         Assert.Equal((0, 15), ((int)before["hits"]!, (int)before["misses"]!));
         await using var server = GraftProcess.Start(["serve", "--address", "127.0.0.1:0", "--metrics-address", "", .. store]);
-        Assert.True(await server.SaysAsync("Graft serves"), server.Errors);
+        await server.ServesAsync();
 
         var id = (string)(await JsonAsync(["run", spec, "--detach", "--json", .. store]))["id"]!;
         Assert.Equal("cancelled", (string)(await JsonAsync(["cancel", id, "--json", .. store]))["state"]!);

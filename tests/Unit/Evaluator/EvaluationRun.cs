@@ -10,6 +10,7 @@ using Graft.Evaluator.Tasks;
 using Graft.Modeling.Native;
 using TorchSharp;
 using static TorchSharp.torch;
+
 namespace Graft.Tests.Unit.Evaluator;
 
 /// <summary>An evaluation from its inputs to its two files, as a job does it, without a store.</summary>

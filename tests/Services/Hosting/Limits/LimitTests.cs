@@ -120,25 +120,6 @@ public sealed class LimitTests
         await second;
     }
 
-    // The answer to an upload arrives a moment before its place is free.
-    private static async Task UploadWhenLetAsync(V1.VectorStoreService.VectorStoreServiceClient store, Metadata caller)
-    {
-        while (true)
-        {
-            try
-            {
-                using var upload = store.WriteContent(caller);
-                await upload.RequestStream.CompleteAsync();
-                await upload;
-                return;
-            }
-            catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(20), Token);
-            }
-        }
-    }
-
     [Fact]
     public async Task One_caller_has_so_many_calls()
     {
@@ -202,6 +183,27 @@ public sealed class LimitTests
             },
             settings);
         return new KnownCallers(host, issuer, folder);
+    }
+
+    // The answer to an upload arrives a moment before its place is free.
+    private static async Task UploadWhenLetAsync(V1.VectorStoreService.VectorStoreServiceClient store, Metadata caller)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            try
+            {
+                using var upload = store.WriteContent(caller);
+                await upload.RequestStream.CompleteAsync();
+                await upload;
+                return;
+            }
+            catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
+            }
+        }
     }
 
     private static HttpRequestMessage Call(TestHost host, string encoding, HttpContent content)
