@@ -56,7 +56,7 @@ internal sealed class CoordinatorRpc(RunRegistry runs) : V1.CoordinatorService.C
 
     public override async Task WatchRun(V1.WatchRunRequest request, IServerStreamWriter<V1.WatchRunResponse> responseStream, ServerCallContext context)
     {
-        var board = await runs.GetAsync(Id(request.Id), context.CancellationToken);
+        var board = await runs.FindToWatchAsync(Id(request.Id), context.CancellationToken);
         var isFirst = true;
         await foreach (var change in runs.WatchAsync(board, context.CancellationToken))
         {

@@ -51,18 +51,27 @@ internal sealed class RunRegistry(
         return board;
     }
 
-    /// <summary>The run now, and what has changed, until it ends. A slow reader skips what was overtaken.</summary>
-    /// <exception cref="FaultException">Precondition: it was interrupted. Unavailable: the process stops.</exception>
-    public async IAsyncEnumerable<RunChange> WatchAsync(RunBoard board, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>The board of a run that can be watched: it is driven here, or has ended.</summary>
+    /// <exception cref="FaultException">NotFound. Precondition: it was interrupted. Unavailable: it was, and will go on in a moment.</exception>
+    public async Task<RunBoard> FindToWatchAsync(string id, CancellationToken cancellationToken)
     {
-        var id = board.Run.Id;
-        if (board.Run.State == RunState.Running && driver.Find(id) is null)
+        var board = await GetAsync(id, cancellationToken);
+
+        // While it was read from the store, somebody may have begun to drive it; on the board that was read nothing ever happens.
+        if (driver.Find(id) is { } run)
         {
-            throw driver.HasResumed
-                ? FaultException.Precondition($"The run '{id}' was interrupted and nobody drives it; start it again and it goes on.")
-                : new FaultException(FaultKind.Unavailable, $"The run '{id}' was interrupted and will go on in a moment.");
+            return run.Board;
         }
 
+        return board.Run.State != RunState.Running ? board
+            : driver.HasResumed ? throw FaultException.Precondition($"The run '{id}' was interrupted and nobody drives it; start it again and it goes on.")
+            : throw new FaultException(FaultKind.Unavailable, $"The run '{id}' was interrupted and will go on in a moment.");
+    }
+
+    /// <summary>The run now, and what has changed, until it ends. A slow reader skips what was overtaken.</summary>
+    /// <exception cref="FaultException">Unavailable: the process stops.</exception>
+    public async IAsyncEnumerable<RunChange> WatchAsync(RunBoard board, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         for (var seen = 0L; ;)
         {

@@ -32,6 +32,9 @@ internal sealed class FakeWorld : IWorld
     /// <summary>Awaited before the runs that are kept, as they are when asked for, are told.</summary>
     public Task HoldRuns { get; set; } = Task.CompletedTask;
 
+    /// <summary>Awaited before a run that is kept, as it is when asked for, is told.</summary>
+    public Task HoldRun { get; set; } = Task.CompletedTask;
+
     /// <summary>What the store says to a look-up.</summary>
     public Func<FaultException?> FailLookUp { get; set; } = () => null;
 
@@ -135,7 +138,12 @@ internal sealed class FakeWorld : IWorld
         return Task.CompletedTask;
     }
 
-    public Task<StoredRun?> LoadAsync(string id, CancellationToken cancellationToken) => Task.FromResult(_runs.GetValueOrDefault(id));
+    public async Task<StoredRun?> LoadAsync(string id, CancellationToken cancellationToken)
+    {
+        var run = _runs.GetValueOrDefault(id);
+        await HoldRun;
+        return run;
+    }
 
     public async Task<IReadOnlyList<StoredRun>> LoadAllAsync(CancellationToken cancellationToken)
     {

@@ -82,10 +82,33 @@ public class RestartTests
         await using var second = new TestCoordinator(world, options => options.ResumeRuns = false);
         await second.StartProcessAsync();
         var found = await second.Runs.GetAsync(board.Run.Id, CancellationToken.None);
-        var fault = await Assert.ThrowsAsync<FaultException>(() => second.Runs.WatchAsync(found, CancellationToken.None).FirstAsync().AsTask());
+        var fault = await Assert.ThrowsAsync<FaultException>(() => second.Runs.FindToWatchAsync(board.Run.Id, CancellationToken.None));
 
         Assert.Equal(RunState.Running, found.Run.State);
         Assert.Equal(FaultKind.Precondition, fault.Kind);
+    }
+
+    [Fact]
+    public async Task A_watch_that_is_opened_while_the_run_begins_to_go_on_sees_its_end()
+    {
+        var (release, read) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var world = new FakeWorld { Hold = (_, _) => release.Task };
+        var first = new TestCoordinator(world);
+        var board = await first.StartAsync(DemoSpec.Given(2));
+        await first.DisposeAsync();
+
+        await using var second = new TestCoordinator(world);
+        world.HoldRun = read.Task;
+        var opened = second.Runs.FindToWatchAsync(board.Run.Id, CancellationToken.None);
+        await second.StartProcessAsync();
+        await second.UntilAsync(() => second.HasResumed);
+        read.SetResult();
+        var watched = await opened;
+        release.SetResult();
+        await second.EndAsync(watched);
+
+        Assert.Equal(RunState.Succeeded, watched.Run.State);
+        Assert.Same(watched, await second.Runs.GetAsync(board.Run.Id, CancellationToken.None));
     }
 
     [Fact]
