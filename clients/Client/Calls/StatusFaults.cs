@@ -66,8 +66,10 @@ internal static class StatusFaults
     // What the gRPC library's balancer says when the last pod behind a name went and no connection has failed yet.
     private static bool IsWithoutPods(Grpc.Core.Status status) => status is { StatusCode: StatusCode.Internal, Detail: "Unknown error" };
 
-    // A connection that breaks in the middle of an answer shows as Internal or Unknown, with the reason only in the exception.
-    private static bool IsBrokenConnection(RpcException exception) => Causes(exception).Any(cause => cause is IOException or SocketException);
+    // A connection that breaks in the middle of an answer shows as Internal or Unknown, with the reason only in the exception; one that ends
+    // before HTTP/2 has begun (a server killed just then, or behind a forwarded port) may show without any reason.
+    private static bool IsBrokenConnection(RpcException exception) => Causes(exception).Any(
+        cause => cause is IOException or SocketException or HttpRequestException { HttpRequestError: HttpRequestError.Unknown, StatusCode: null });
 
     private static IEnumerable<Exception> Causes(RpcException exception)
     {

@@ -45,6 +45,19 @@ public sealed class StatusFaultsTests
     }
 
     [Theory]
+    [InlineData(HttpRequestError.Unknown, FaultKind.Unavailable)]
+    [InlineData(HttpRequestError.VersionNegotiationError, FaultKind.Internal)]
+    public void A_connection_that_ends_before_http2_has_begun_is_a_server_that_is_away(HttpRequestError error, FaultKind expected)
+    {
+        // As .NET tells it when the other side closes between connection and handshake: without an inner exception.
+        var cause = new HttpRequestException(error, "The server did not complete the HTTP/2 handshake.");
+
+        var fault = StatusFaults.ToFault(new RpcException(new Grpc.Core.Status(StatusCode.Internal, "Error starting gRPC call.", cause)), "trainer");
+
+        Assert.Equal(expected, fault.Kind);
+    }
+
+    [Theory]
     [InlineData(StatusCode.Unavailable)]
     [InlineData(StatusCode.DeadlineExceeded)]
     [InlineData(StatusCode.Unimplemented)]
