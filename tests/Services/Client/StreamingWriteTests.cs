@@ -1,6 +1,7 @@
 using Graft.Artifacts;
 using Graft.Client;
 using Graft.Faults;
+using Graft.Tests.Network;
 using Graft.Tests.Services.VectorStore;
 using Xunit;
 

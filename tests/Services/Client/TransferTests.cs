@@ -1,10 +1,11 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
-using Graft.Artifacts;
+using System.Text;
 using Graft.Artifacts.Safetensors;
+using Graft.Artifacts;
 using Graft.Client;
 using Graft.Faults;
+using Graft.Tests.Network;
 using Graft.Tests.Services.VectorStore;
 using Xunit;
 

@@ -1,10 +1,10 @@
 using System.Net;
-using Graft.Artifacts;
 using Graft.Artifacts.Recipes;
+using Graft.Artifacts;
 using Graft.Client;
 using Graft.Faults;
+using Graft.Tests.Network;
 using Graft.Tests.S3;
-using Graft.Tests.Services.Client;
 using Graft.Tests.Services.VectorStore.Objects.S3;
 using Xunit;
 using static Graft.Tests.Services.VectorStore.StoreHost;

@@ -1,11 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Graft.Tests.Services.Client;
+namespace Graft.Tests.Network;
 
 /// <summary>
-/// A TCP connection to a server that breaks after a number of bytes in one direction, once for each number given, and counts what
-/// passes.
+/// TCP connections to a server that break after a number of bytes in one direction, once for each number given, or when they are told
+/// to; counts what passes.
 /// </summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
@@ -15,6 +15,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly bool _cutsUpload;
     private readonly Queue<long> _limits;
     private readonly Task _accepting;
+    private CancellationTokenSource _connected = new();
     private long _passed;
     private int _connections;
 
@@ -37,12 +38,20 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     public int Connections => Volatile.Read(ref _connections);
 
+    /// <summary>Resets every connection that there is; the next ones are fine.</summary>
+    public async Task ResetAsync()
+    {
+        using var connected = Interlocked.Exchange(ref _connected, new CancellationTokenSource());
+        await connected.CancelAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         await _accepting;
         _listener.Dispose();
         _stop.Dispose();
+        _connected.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -67,7 +76,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private async Task ServeAsync(TcpClient client, long limit)
     {
         using var server = new TcpClient();
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _connected.Token);
         using (client)
         {
             try
@@ -77,6 +86,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
             catch (Exception exception) when (exception is OperationCanceledException or SocketException)
             {
                 // The test is over, or the server is.
+                client.LingerState = new LingerOption(true, 0);
                 return;
             }
 
