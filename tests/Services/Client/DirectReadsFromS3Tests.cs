@@ -1,8 +1,8 @@
 using Graft.Artifacts;
 using Graft.Client;
 using Graft.Tests.Network;
-using Graft.Tests.Services.VectorStore.Objects.S3;
 using Graft.Tests.Services.VectorStore;
+using Graft.Tests.Services.VectorStore.Objects.S3;
 using Graft.VectorStore;
 using Xunit;
 

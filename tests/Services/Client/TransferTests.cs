@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text;
-using Graft.Artifacts.Safetensors;
+using System.Text.Json;
 using Graft.Artifacts;
+using Graft.Artifacts.Safetensors;
 using Graft.Client;
 using Graft.Faults;
 using Graft.Tests.Network;

@@ -1,6 +1,6 @@
 using System.Net;
-using Graft.Artifacts.Recipes;
 using Graft.Artifacts;
+using Graft.Artifacts.Recipes;
 using Graft.Client;
 using Graft.Faults;
 using Graft.Tests.Network;
