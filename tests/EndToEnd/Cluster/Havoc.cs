@@ -47,10 +47,11 @@ internal sealed class Havoc(ServiceCluster cluster, int seed)
             Assert.True(goesOn, $"The run ended before {blows[i].Method.Name}, {i} of {blows.Length}.");
             await Task.Delay(_random.Next(400), Token);
             var dealt = await blows[i]();
+            Say($"{i + 1} of {blows.Length}: {dealt}");
             _dealt[dealt] = _dealt.GetValueOrDefault(dealt) + 1;
         }
 
-        TestContext.Current.TestOutputHelper!.WriteLine(string.Join(", ", _dealt.Select(item => $"{item.Key} {item.Value} times")) + ".");
+        Say(string.Join(", ", _dealt.Select(item => $"{item.Key} {item.Value} times")) + ".");
     }
 
     private async Task<string> KillAsync()
@@ -82,6 +83,8 @@ internal sealed class Havoc(ServiceCluster cluster, int seed)
         await S3.RestartAsync(Token);
         return "S3 server killed";
     }
+
+    private static void Say(string line) => TestContext.Current.TestOutputHelper!.WriteLine(line);
 
     private static int Number(string variable, int otherwise) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
