@@ -41,7 +41,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
     /// <summary>Resets every connection that there is; the next ones are fine.</summary>
     public async Task ResetAsync()
     {
-        using var connected = Interlocked.Exchange(ref _connected, new CancellationTokenSource());
+        // Not disposed: a connection that comes this moment may still take its token from it.
+        var connected = Interlocked.Exchange(ref _connected, new CancellationTokenSource());
         await connected.CancelAsync();
     }
 
