@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Xunit;
 
 namespace Graft.Tests.EndToEnd;
@@ -55,13 +54,10 @@ public class DemoTests
 
     private static Task<string> RunAsync(TemporaryFolder folder, string name) => GraftProcess.RunAsync(Arguments(folder, name));
 
-    /// <summary>results.json without its times, checked for its parts.</summary>
+    /// <summary>The results, checked for their parts.</summary>
     private static async Task<string> ResultsAsync(TemporaryFolder folder, string name)
     {
-        var text = await File.ReadAllTextAsync(Path.Combine(folder[$"{name}-out"], "results.json"), TestContext.Current.CancellationToken);
-        var results = JsonNode.Parse(text)!.AsObject();
-        results.Remove("wall_seconds");
-        results.Remove("costs");
+        var results = await StudyResults.ReadAsync(folder[$"{name}-out"]);
         var task = results["tasks"]!["gsm-micro"]!;
         Assert.Equal(5, task["pt"]!.AsObject().Count);
         Assert.Equal(20, task["merge"]!.AsObject().Sum(column => column.Value!.AsObject().Count));

@@ -22,7 +22,7 @@ public sealed class ForeignClientTests
     {
         await RequirePythonAsync();
         using var folder = new TemporaryFolder();
-        await using var server = GraftProcess.Start("serve", "--store", folder["store"], "--address", "127.0.0.1:0", "--metrics-address", "");
+        await using var server = GraftProcess.Serve(folder["store"]);
         var address = (await server.ServesAsync()).Authority;
 
         var script = Path.Combine(SharedData.Repository, "tests", "EndToEnd", "foreign", "round_trip.py");

@@ -54,6 +54,9 @@ internal sealed partial class GraftProcess : IAsyncDisposable
         return new GraftProcess(Process.Start(start)!);
     }
 
+    /// <summary>A server on a store of its own, at an address that it tells (<see cref="ServesAsync"/>).</summary>
+    public static GraftProcess Serve(string store) => Start("serve", "--address", "127.0.0.1:0", "--metrics-address", "", "--store", store);
+
     /// <summary>Runs to the end and expects success.</summary>
     /// <returns>Standard output.</returns>
     public static async Task<string> RunAsync(params string[] arguments)
@@ -119,10 +122,10 @@ internal sealed partial class GraftProcess : IAsyncDisposable
     }
 
     /// <summary>SIGINT, as Ctrl-C sends.</summary>
-    public Task InterruptAsync() => SignalAsync("-INT");
+    public Task InterruptAsync() => _process.SignalAsync("INT");
 
     /// <summary>SIGTERM, as an orchestrator sends.</summary>
-    public Task TerminateAsync() => SignalAsync("-TERM");
+    public Task TerminateAsync() => _process.SignalAsync("TERM");
 
     public async ValueTask DisposeAsync()
     {
@@ -132,12 +135,6 @@ internal sealed partial class GraftProcess : IAsyncDisposable
         }
 
         _process.Dispose();
-    }
-
-    private async Task SignalAsync(string signal)
-    {
-        using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     private static void Append(StringBuilder builder, string? line)

@@ -54,7 +54,7 @@ public class RunTests
 
         var before = await JsonAsync(["plan", spec, "--json", .. store]);
         Assert.Equal((0, 15), ((int)before["hits"]!, (int)before["misses"]!));
-        await using var server = GraftProcess.Start(["serve", "--address", "127.0.0.1:0", "--metrics-address", "", .. store]);
+        await using var server = GraftProcess.Serve(folder["store"]);
         await server.ServesAsync();
 
         var id = (string)(await JsonAsync(["run", spec, "--detach", "--json", .. store]))["id"]!;
@@ -111,7 +111,7 @@ public class RunTests
 
     private static async Task<T> WithServerAsync<T>(string store, Func<GraftClient, Task<T>> act)
     {
-        await using var server = GraftProcess.Start(["serve", "--address", "127.0.0.1:0", "--metrics-address", "", "--store", store]);
+        await using var server = GraftProcess.Serve(store);
         using var client = new GraftClient(new ClientOptions { Server = await server.ServesAsync() }, TimeProvider.System);
         return await act(client);
     }

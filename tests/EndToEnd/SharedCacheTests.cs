@@ -21,7 +21,7 @@ public sealed class SharedCacheTests
             await GraftProcess.RunAsync("import", folder[name], "--name", name, "--store", folder["store"]);
         }
 
-        await using var server = GraftProcess.Start("serve", "--store", folder["store"], "--address", "127.0.0.1:0", "--metrics-address", "");
+        await using var server = GraftProcess.Serve(folder["store"]);
         var address = (await server.ServesAsync()).OriginalString;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var watching = Task.Run(() => WatchAsync(folder["cache"], end.Token), TestContext.Current.CancellationToken);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Graft.Tests.EndToEnd.Monitoring;
+namespace Graft.Tests.Network;
 
 /// <summary>A port of loopback that was free a moment ago.</summary>
 internal static class FreePort

@@ -1,7 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
 using Graft.Client;
 using Graft.Hosting;
+using Graft.Tests.Network;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -136,7 +135,7 @@ internal sealed class TestHost : IAsyncDisposable
         ErrorLog errors)
     {
         // The port is chosen here and not by Kestrel, because services that call each other are told it before they start.
-        var address = $"127.0.0.1:{FreePort()}";
+        var address = $"127.0.0.1:{FreePort.Find()}";
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -155,13 +154,6 @@ internal sealed class TestHost : IAsyncDisposable
         app.MapGraftHosting();
         map(app);
         return app;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Collects what is logged as an error.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Graft.Client;
 using Graft.Tests.Network;
 using Graft.Tests.S3;
@@ -32,14 +31,14 @@ public class DemoChaosTests
             $"--VectorStore:S3:SecretKey={s3.SecretKey}",
             "--VectorStore:S3:Patience=00:03:00");
         await using var demo = GraftProcess.Start(
-            cluster.Environment, "demo", "--preset", Preset, "--server", $"{cluster.Processes[0].Address}", "--out", folder["made"]);
+            cluster.Environment, "demo", "--preset", Preset, "--server", cluster.Environment["Client__VectorStore"], "--out", folder["made"]);
 
         var run = await StartedAsync(cluster, demo);
         await new Havoc(cluster, seed: 1) { Kills = 50, Resets = 20, S3Restarts = 3, S3 = s3, S3Network = network }.DealAsync(run);
 
         Assert.True(await demo.ExitAsync() == 0, demo.Errors + demo.Output);
         Assert.Equal(expected, SmallStudy.Outcome(await cluster.Client.Coordinator.GetWholeAsync(run.Id, Token)));
-        Assert.Equal(await ResultsAsync(folder["expected"]), await ResultsAsync(folder["made"]));
+        Assert.Equal($"{await StudyResults.ReadAsync(folder["expected"])}", $"{await StudyResults.ReadAsync(folder["made"])}");
         Assert.Empty(cluster.Processes.SelectMany(process => process.Errors));
     }
 
@@ -61,17 +60,9 @@ public class DemoChaosTests
     // What each step made, told by a server on the store of a run that is over.
     private static async Task<IReadOnlyList<string>> InProcessAsync(string store)
     {
-        await using var server = GraftProcess.Start(["serve", "--address", "127.0.0.1:0", "--metrics-address", "", "--store", store]);
+        await using var server = GraftProcess.Serve(store);
         using var client = new GraftClient(new ClientOptions { Server = await server.ServesAsync() }, TimeProvider.System);
         var run = await client.Coordinator.ListAsync(Token).FirstAsync(Token);
         return SmallStudy.Outcome(await client.Coordinator.GetWholeAsync(run.Id, Token));
-    }
-
-    private static async Task<string> ResultsAsync(string folder)
-    {
-        var results = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "results.json"), Token))!.AsObject();
-        results.Remove("wall_seconds");
-        results.Remove("costs");
-        return results.ToJsonString();
     }
 }

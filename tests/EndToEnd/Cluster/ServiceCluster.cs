@@ -6,6 +6,9 @@ namespace Graft.Tests.EndToEnd.Cluster;
 /// <summary>The five services in six processes, two of them trainers.</summary>
 internal sealed class ServiceCluster : IAsyncDisposable
 {
+    // How long its clients wait for a service that is away.
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(3);
+
     /// <param name="stateSteps">Steps between saves of a training's state.</param>
     /// <param name="store">Settings of the store: where its objects are.</param>
     public ServiceCluster(int stateSteps, params string[] store)
@@ -22,6 +25,15 @@ internal sealed class ServiceCluster : IAsyncDisposable
                 $"--Client:VectorStore={objects.Address}", $"--Client:Trainers:0={first.Address}", $"--Client:Trainers:1={second.Address}",
                 $"--Client:Merger={merger.Address}", $"--Client:Evaluator={evaluator.Address}", "--Coordinator:MaxConcurrentJobs=4", "--Client:WorkerPatience=00:00:01",
             ]);
+        Environment = new Dictionary<string, string>
+        {
+            ["Client__VectorStore"] = $"{objects.Address}",
+            ["Client__Trainer"] = $"{first.Address}",
+            ["Client__Merger"] = $"{merger.Address}",
+            ["Client__Evaluator"] = $"{evaluator.Address}",
+            ["Client__Coordinator"] = $"{coordinator.Address}",
+            ["Client__Patience"] = $"{_patience}",
+        };
         Processes = [objects, first, second, merger, evaluator, coordinator];
         foreach (var process in Processes)
         {
@@ -29,7 +41,7 @@ internal sealed class ServiceCluster : IAsyncDisposable
         }
 
         Client = new GraftClient(
-            new ClientOptions { VectorStore = objects.Address, Coordinator = coordinator.Address, Patience = TimeSpan.FromMinutes(3) }, TimeProvider.System);
+            new ClientOptions { VectorStore = objects.Address, Coordinator = coordinator.Address, Patience = _patience }, TimeProvider.System);
     }
 
     public IReadOnlyList<ServiceProcess> Processes { get; }
@@ -37,15 +49,7 @@ internal sealed class ServiceCluster : IAsyncDisposable
     public GraftClient Client { get; }
 
     /// <summary>What tells the command line where the services are, and to wait for them.</summary>
-    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
-    {
-        ["Client__VectorStore"] = $"{Processes[0].Address}",
-        ["Client__Trainer"] = $"{Processes[1].Address}",
-        ["Client__Merger"] = $"{Processes[3].Address}",
-        ["Client__Evaluator"] = $"{Processes[4].Address}",
-        ["Client__Coordinator"] = $"{Processes[5].Address}",
-        ["Client__Patience"] = "00:03:00",
-    };
+    public IReadOnlyDictionary<string, string> Environment { get; }
 
     /// <summary>A cluster whose store is a folder.</summary>
     public static ServiceCluster OnFolder(string folder) => new(stateSteps: 4, $"--VectorStore:Folder={folder}", "--VectorStore:Fsync=false");

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Graft.Tests.Network;
 using Xunit;
 
@@ -15,7 +13,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private static readonly TimeSpan _grace = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentQueue<string> _errors = new();
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Find();
     private readonly IReadOnlyList<string> _settings;
     private readonly CuttingProxy _network;
     private Process? _process;
@@ -64,11 +62,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> TerminateAsync()
     {
-        using (var kill = Process.Start("kill", ["-TERM", $"{_process!.Id}"]))
-        {
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
-
+        await _process!.SignalAsync("TERM");
         return await EndAsync();
     }
 
@@ -102,12 +96,5 @@ internal sealed class ServiceProcess : IAsyncDisposable
         {
             _errors.Enqueue($"{Name}: {line}");
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,3 +1,4 @@
+using Graft.Tests.Network;
 using Xunit;
 
 namespace Graft.Tests.EndToEnd.Monitoring;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Graft.Tests.Network;
 using Xunit;
 
 namespace Graft.Tests.EndToEnd.Monitoring;
