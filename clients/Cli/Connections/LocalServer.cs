@@ -200,7 +200,7 @@ internal sealed class LocalServer : IAsyncDisposable
         {
             var folder = S3Store.IsMeant(settings.Store) ? StoreFolder.DataFolder(settings.Variable) : settings.Store;
             Directory.CreateDirectory(folder);
-            builder.Services.AddSingleton<ILoggerProvider>(new LogFile(Path.Combine(folder, LogFile.Name), TimeProvider.System));
+            LogFile.Add(builder.Logging, Path.Combine(folder, LogFile.Name), TimeProvider.System);
         }
     }
 

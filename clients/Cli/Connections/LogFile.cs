@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Graft.Cli.Connections;
@@ -12,6 +13,7 @@ internal sealed class LogFile : ILoggerProvider
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly Lazy<StreamWriter> _file;
+    private bool _isClosed;
 
     public LogFile(string path, TimeProvider time)
     {
@@ -20,12 +22,18 @@ internal sealed class LogFile : ILoggerProvider
         _file = new Lazy<StreamWriter>(() => new StreamWriter(path, append: !IsLarge(path)) { AutoFlush = true });
     }
 
+    /// <summary>Logs to a file for as long as the services of <paramref name="logging"/> live.</summary>
+    public static void Add(ILoggingBuilder logging, string path, TimeProvider time) =>
+        // Made by the container, which closes what it has made and nothing that it was given.
+        logging.Services.AddSingleton<ILoggerProvider>(_ => new LogFile(path, time));
+
     public ILogger CreateLogger(string categoryName) => new FileLogger(this, categoryName);
 
     public void Dispose()
     {
         lock (_lock)
         {
+            _isClosed = true;
             if (_file.IsValueCreated)
             {
                 _file.Value.Dispose();
@@ -39,6 +47,12 @@ internal sealed class LogFile : ILoggerProvider
     {
         lock (_lock)
         {
+            if (_isClosed)
+            {
+                // Said by what outlives its server for a moment. The folder may be another's by now, or be just removed.
+                return;
+            }
+
             _file.Value.WriteLine($"{_time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {level} {category}: {message}{(exception is null ? "" : $"\n{exception}")}");
         }
     }

@@ -45,7 +45,20 @@ internal sealed class Reexecution(CommandHost host, Connection connection)
         }
         finally
         {
+            Remove(folder);
+        }
+    }
+
+    // What was found out has cost a training: it is not lost for a folder that does not go away.
+    private void Remove(string folder)
+    {
+        try
+        {
             Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Terminal.WriteLine(host.Terminal.Error, $"The temporary store {folder} could not be removed, delete it by hand: {exception.Message}");
         }
     }
 

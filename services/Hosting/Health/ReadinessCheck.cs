@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 
@@ -22,6 +23,7 @@ internal sealed partial class ReadinessCheck(
     Func<IServiceProvider, CancellationToken, Task> check,
     IServiceProvider services,
     IEnumerable<ReadinessState> states,
+    IHostApplicationLifetime lifetime,
     ILogger<ReadinessCheck> logger) : IHealthCheck
 {
     [SuppressMessage("Design", "CA1031", Justification = "Whatever the look fails with is the answer.")]
@@ -36,7 +38,8 @@ internal sealed partial class ReadinessCheck(
         }
         catch (Exception exception)
         {
-            if (state.Note(isAway: true))
+            // A look that began before the host stopped finds its own connections closed: nothing is away.
+            if (!lifetime.ApplicationStopping.IsCancellationRequested && state.Note(isAway: true))
             {
                 LogAway(name, exception.Message);
             }

@@ -2,9 +2,12 @@ using System.Net;
 using Graft.Hosting;
 using Graft.Hosting.Health;
 using Graft.Merger;
+using Graft.Tests.Services.Hosting.Access;
 using Graft.VectorStore;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace Graft.Tests.Services.Hosting;
@@ -76,6 +79,26 @@ public sealed class HealthTests
         host.App.Lifetime.StopApplication();
 
         Assert.Equal((Serving, NotServing), await AskAsync(host));
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public async Task What_is_away_is_told_unless_the_host_is_stopping(bool isStopping, int told)
+    {
+        using var logs = new LogCollector();
+        await using var host = await TestHost.StartAsync(
+            builder => builder.Services.AddReadiness("objects", (_, _) => throw new ObjectDisposedException("GrpcChannel")),
+            app => app.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs));
+        if (isStopping)
+        {
+            host.App.Lifetime.StopApplication();
+        }
+
+        Assert.Equal((Serving, NotServing), await AskAsync(host));
+        Assert.Equal((Serving, NotServing), await AskAsync(host));
+
+        Assert.Equal(told, logs.Lines.Count(line => line.Contains("Not ready for work, objects is away", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
 
     private readonly string _root;
     private readonly string _temporary;
-    private readonly ConcurrentDictionary<string, string> _kinds = new();
+    private readonly ConcurrentDictionary<string, string> _folders = new();
     private readonly FolderLocks _locks;
     private readonly FlushBarrier _barrier;
 
@@ -84,6 +84,7 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
             return Task.FromResult(false);
         }
 
+        MakeFolderOf(path);
         var temporary = WriteTemporary(bytes.Span);
         try
         {
@@ -117,7 +118,11 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
         var path = PathOf(key);
         // Under the lock, or a replacement that has just looked would bring the object back.
         using var held = await _locks.TakeAsync(key, cancellationToken);
-        File.Delete(path);
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+
         // Whoever deletes what refers and then what was referred to flushes in between.
         _barrier.Written(path);
     }
@@ -195,7 +200,9 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
     private IEnumerable<(string Key, string Path)> Find(string prefix, string? after)
     {
         var kind = ObjectKey.SplitPrefix(prefix).Kind;
-        return Directory.EnumerateFiles(FolderOf(kind))
+        var folder = Path.Combine(_root, kind);
+        var files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : [];
+        return files
             .Select(path => (Name: FileName.Decode(Path.GetFileName(path)), Path: path))
             .Where(file => file.Name is not null)
             .Select(file => (Key: $"{kind}/{file.Name}", file.Path))
@@ -208,12 +215,13 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
         var (kind, rest) = ObjectKey.Split(key);
         var name = FileName.Encode(rest);
         return name.Length <= FileName.MaxLength
-            ? Path.Combine(FolderOf(kind), name)
+            ? Path.Combine(_root, kind, name)
             : throw FaultException.Invalid($"'{rest}' is too long for a store in a folder: use fewer capital letters, or a shorter name.");
     }
 
-    private string FolderOf(string kind) =>
-        _kinds.GetOrAdd(kind, static (kind, root) => Directory.CreateDirectory(Path.Combine(root, kind)).FullName, _root);
+    // Only what writes makes folders: a look at a store that is being removed must not bring a part of it back.
+    private void MakeFolderOf(string path) =>
+        _folders.GetOrAdd(Path.GetDirectoryName(path)!, static folder => Directory.CreateDirectory(folder).FullName);
 
     private string WriteTemporary(ReadOnlySpan<byte> bytes)
     {

@@ -36,6 +36,26 @@ public sealed class FolderObjectStoreTests : ObjectStoreConformance, IDisposable
     }
 
     [Fact]
+    public async Task Who_only_looks_makes_no_folders()
+    {
+        var token = TestContext.Current.CancellationToken;
+        string[] Folders() => [.. Directory.EnumerateDirectories(_folder.Path).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+        var before = Folders();
+
+        Assert.False(await _store.ExistsAsync("probe/readiness", token));
+        Assert.Null(await _store.GetAsync("names/a", token));
+        Assert.Null(await _store.GetVersionedAsync("names/a", token));
+        Assert.Null(await _store.GetRangeAsync("blobs/a", 0, 5, token));
+        Assert.Null(await _store.FindInfoAsync("results/a", token));
+        Assert.False(await _store.ReplaceAsync("names/a", new byte[1], "none", token));
+        await _store.DeleteAsync("results/a", token);
+        Assert.Empty(await _store.ListAsync("contents/", null, token).ToListAsync(token));
+
+        Assert.Equal([".locks", ".tmp"], before);
+        Assert.Equal(before, Folders());
+    }
+
+    [Fact]
     public void Temporary_files_of_the_dead_are_removed_when_they_are_old()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());

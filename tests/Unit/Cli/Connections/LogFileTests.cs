@@ -1,4 +1,5 @@
 using Graft.Cli.Connections;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -30,6 +31,25 @@ public sealed class LogFileTests : IDisposable
         new LogFile(_path, TimeProvider.System).Dispose();
 
         Assert.False(File.Exists(_path));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_said_after_the_end_is_not_written(bool hasBegun)
+    {
+        var services = new ServiceCollection().AddLogging(logging => LogFile.Add(logging, _path, TimeProvider.System)).BuildServiceProvider();
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("x");
+        if (hasBegun)
+        {
+            Log(logger, LogLevel.Warning, "before");
+        }
+
+        services.Dispose();
+        Log(logger, LogLevel.Warning, "after");
+
+        Assert.Equal(hasBegun, File.Exists(_path));
+        Assert.DoesNotContain("after", hasBegun ? File.ReadAllText(_path) : "", StringComparison.Ordinal);
     }
 
     [Fact]
