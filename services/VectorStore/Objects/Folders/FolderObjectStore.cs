@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Graft.Artifacts;
 using Graft.Faults;
@@ -20,7 +19,6 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
 
     private readonly string _root;
     private readonly string _temporary;
-    private readonly ConcurrentDictionary<string, string> _folders = new();
     private readonly FolderLocks _locks;
     private readonly FlushBarrier _barrier;
 
@@ -84,7 +82,8 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
             return Task.FromResult(false);
         }
 
-        MakeFolderOf(path);
+        // Only here, not where objects are looked for: a look at a store that is being removed must not bring a part of it back.
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var temporary = WriteTemporary(bytes.Span);
         try
         {
@@ -118,6 +117,7 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
         var path = PathOf(key);
         // Under the lock, or a replacement that has just looked would bring the object back.
         using var held = await _locks.TakeAsync(key, cancellationToken);
+        // A missing file is none of File.Delete's complaints, a missing folder is.
         if (File.Exists(path))
         {
             File.Delete(path);
@@ -218,10 +218,6 @@ internal sealed class FolderObjectStore : IObjectStore, IDisposable
             ? Path.Combine(_root, kind, name)
             : throw FaultException.Invalid($"'{rest}' is too long for a store in a folder: use fewer capital letters, or a shorter name.");
     }
-
-    // Only what writes makes folders: a look at a store that is being removed must not bring a part of it back.
-    private void MakeFolderOf(string path) =>
-        _folders.GetOrAdd(Path.GetDirectoryName(path)!, static folder => Directory.CreateDirectory(folder).FullName);
 
     private string WriteTemporary(ReadOnlySpan<byte> bytes)
     {
